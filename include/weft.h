@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: MIT
+//
+// weft: Python's memory model for C.
+//
+// An object is your own plain struct. It is counted: whoever needs it holds a
+// reference, and the moment nobody does, it dies: its finalizer runs, every
+// weak reference to it goes dead, callbacks are told, and what it held is let
+// go, all before weft_release() returns. A weak reference never keeps anything
+// alive and never dangles.
+//
+//     struct node { struct node *left, *right; weft_weak parent; };
+//
+//     static weft_type node_type = {
+//         .name = "node", WEFT_SIZE(struct node),
+//         .fields = WEFT_FIELDS(WEFT_STRONG(struct node, left),
+//                               WEFT_STRONG(struct node, right),
+//                               WEFT_WEAK(struct node, parent)) };
+//
+//     weft_heap *heap = weft_heap_open(NULL);
+//     struct node *root = weft_new(heap, &node_type);
+//     weft_set_steal(&root->left, weft_new(heap, &node_type));
+//     root->left->parent = weft_weak_of(root);    // eight bytes to copy, forget
+//     weft_release(root);                         // both are gone
+//     weft_heap_close(heap);                      // 0: nothing was still held
+//
+// How to read this manual
+//
+//   - Arguments are borrowed. An object or weft_value that comes back is a
+//     *new reference*, and the compiler warns when it is dropped. Exceptions
+//     end in `_steal` or say *borrowed*.
+//   - `void *` is any object. NULL is taken only where the comment says so.
+//   - NULL, nil or false come back for the one reason given. A constructor
+//     returns NULL when memory ran out and for no other reason. What failed
+//     changed nothing, and its results are NULL, nil or 0.
+//   - *keeps* means: takes a reference of its own; *watches*: weakly.
+//   - Everything here takes constant time unless it says otherwise. Releasing
+//     takes as long as what dies with it, without recursion or allocation.
+//
+// Threads: a heap and its objects belong to one thread at a time, the one that
+// opened or adopted it. Only weft_weak_is_dead() may be asked from any thread.
+//
+// User code (finalize, dispose, clear, callbacks) runs only inside calls that
+// let go of something: weft_release, weft_set and its kin, weft_value_set and
+// _release and _clear, writes to a list, weft_heap_exit and _close; never
+// inside weft_new, weft_retain, weft_weak_of, weft_weak_get or weft_take.
+// It may call anything but weft_heap_close on its own heap. Leaving it by
+// longjmp or by a C++ exception is misuse.
+//
+// Misuse is a bug in the program, as releasing what is dead. Where noticing it
+// costs nothing it is reported in every build and not obeyed. In checked builds
+// (-DWEFT_CHECKED, for the library and for the program) far more is noticed,
+// and the process aborts unless the heap has a report hook.
+#ifndef WEFT_H
+#define WEFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WEFT_NEW_REF __attribute__((warn_unused_result))
+#define WEFT_VERSION "0.1.0"
+
+typedef struct weft_heap weft_heap;
+typedef struct weft_type weft_type;
+typedef struct weft_value weft_value;
+typedef struct weft_string weft_string;
+typedef struct weft_list weft_list;
+typedef struct weft_ref weft_ref;
+
+// ---------------------------------------------------------------------------
+// 1. Errors and heaps
+
+// Named as Python's exceptions are.
+typedef enum weft_status {
+    WEFT_OK = 0,
+    WEFT_MEMORY_ERROR = -1,         // memory ran out, or the heap's limit
+    WEFT_TYPE_ERROR = -2,           // not something this can be done with
+    WEFT_VALUE_ERROR = -3,          // the right type, a bad value
+    WEFT_KEY_ERROR = -4,            // no such key
+    WEFT_INDEX_ERROR = -5,          // no such index
+    WEFT_ATTRIBUTE_ERROR = -6,      // no such field or method
+    WEFT_REFERENCE_ERROR = -7,      // what a proxy stood for is gone
+    WEFT_OS_ERROR = -8,             // the system said no
+} weft_status;
+
+const char *weft_status_name(weft_status status);   // static: "WEFT_OK", ...
+const char *weft_version(void);                     // of the running library
+
+typedef enum weft_event {
+    WEFT_UNRAISABLE,    // user code reported a failure nobody can catch
+    WEFT_MISUSE,        // a bug in the program; the call did nothing
+    WEFT_SATURATED,     // a count overflowed: the object became immortal
+    WEFT_LEAKED,        // closing: objects of one type were still held
+} weft_event;
+
+typedef struct weft_report {
+    weft_event event;       // what kind of news
+    weft_status status;     // for WEFT_UNRAISABLE, else WEFT_OK
+    const char *message;    // names the call, the type and the object
+    const void *object;     // borrowed, or NULL; maybe dead: do not touch it
+} weft_report;
+
+// Told of everything above. The message is good until the hook returns. It may
+// use the heap, but not close it.
+typedef void weft_report_fn(weft_heap *heap, const weft_report *report,
+    void *context);
+
+// Where memory comes from; an empty one is libc, and pages from the system.
+//
+// resize: as realloc(); old_size is what was asked for before (0: nothing yet),
+// new_size 0 frees. reserve: pages, 2 MiB-aligned, which stay good until the
+// process ends, also after the heap is closed, since weak handles may still
+// look at them; NULL: none left. discard: the contents of a part of it may go
+// (never called if NULL). Only memory from `resize` is ever given back.
+// Addresses past 2^48 are refused.
+typedef struct weft_allocator {
+    void *(*resize)(void *memory, size_t old_size, size_t new_size,
+        void *context);
+    void *(*reserve)(size_t size, void *context);
+    void (*discard)(void *memory, size_t size, void *context);
+    void *context;
+} weft_allocator;
+
+typedef struct weft_heap_options {      // all zero: a good heap
+    weft_allocator allocator;
+    void *data;                 // the program's own: weft_heap_data()
+    weft_report_fn *report;     // NULL: silent (checked builds abort on misuse)
+    void *report_context;       // handed to `report`
+    size_t limit;               // bytes for objects, 0: none
+    uint64_t hash_seed;         // of strings; 0: a random one
+} weft_heap_options;
+
+// A new heap, or NULL when memory ran out. `options` may be NULL.
+weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size);
+#define weft_heap_open(options) \
+    weft_heap_open_sized((options), sizeof(weft_heap_options))
+
+// Closes: weft_heap_exit(); then what is still held is reported by type
+// (WEFT_LEAKED, one report a type) and counted; its handles and refs die
+// without callbacks or finalize, `dispose` runs, and the memory goes. Returns
+// how many objects were still held. Takes time in proportion to the heap.
+// Called from user code of the same heap it is misuse, does nothing, gives 0.
+size_t weft_heap_close(weft_heap *heap);
+
+// Runs the finalizers (chapter 5) that are marked at_exit, newest first, also
+// those made meanwhile. Afterwards no finalizer of this heap is ever called.
+void weft_heap_exit(weft_heap *heap);
+
+void *weft_heap_data(const weft_heap *heap);    // options.data, borrowed
+
+// Hands the heap to the calling thread. The thread that had it must be done.
+// Takes time in proportion to the heap.
+void weft_heap_adopt(weft_heap *heap);
+
+// Gives memory that holds nothing back to the system now, without waiting, and
+// returns how many bytes. (It goes by itself too: what is beyond 32 MiB at
+// once, the rest when it was idle for about a second.)
+size_t weft_heap_trim(weft_heap *heap);
+
+typedef struct weft_heap_stats {
+    size_t objects;             // alive
+    size_t object_bytes;        // what they take, with their hidden word
+    size_t reserved_bytes;      // pages the heap has for them
+} weft_heap_stats;
+
+// Takes time in proportion to the heap's pages.
+weft_heap_stats weft_heap_get_stats(const weft_heap *heap);
+
+// For callbacks and finalizers, which return void: tells the report hook of a
+// failure (WEFT_UNRAISABLE). `object` may be NULL.
+void weft_heap_report(weft_heap *heap, weft_status status, const char *message,
+    const void *object);
+
+// ---------------------------------------------------------------------------
+// 2. Types and fields
+//
+// A type is static data, but not const: weft numbers it on first use. One
+// table says what an object refers to; death, names and pictures read it.
+
+typedef enum weft_field_kind {
+    WEFT_FIELD_END,
+    WEFT_FIELD_STRONG,      // T *: an object this one holds
+    WEFT_FIELD_WEAK,        // weft_weak
+    WEFT_FIELD_STRING,      // weft_string *, held
+    WEFT_FIELD_VALUE,       // weft_value, whose object is held
+    WEFT_FIELD_ARRAY,       // T **: held objects in plain memory
+    WEFT_FIELD_BORROWED,    // T *: deliberately raw, of no concern to weft
+    WEFT_FIELD_CSTRING,     // const char *: plain memory
+    WEFT_FIELD_BOOL,
+    WEFT_FIELD_INT,         // signed, of any width
+    WEFT_FIELD_UINT,        // unsigned, of any width
+    WEFT_FIELD_DOUBLE,
+} weft_field_kind;
+
+typedef struct weft_field {
+    const char *name;           // as in the struct
+    weft_type *type;            // STRONG_OF: what it must be, else NULL
+    uint32_t offset;            // in the struct
+    uint32_t count_offset;      // ARRAY: of the number of elements
+    uint8_t kind;               // weft_field_kind
+    uint8_t size;               // of the field, in bytes
+    uint8_t count_size;         // ARRAY: of the number of elements
+} weft_field;
+
+// A method that can be called by name. Results go to `result` as a new
+// reference; it is nil to begin with.
+typedef weft_status weft_method_fn(void *self, const weft_value *arguments,
+    size_t count, weft_value *result);
+
+typedef struct weft_method {
+    const char *name;
+    weft_method_fn *call;
+} weft_method;
+
+typedef enum weft_permission { WEFT_ALLOWED, WEFT_FORBIDDEN } weft_permission;
+
+// What death does, in this order: `finalize`, once in a life, on a whole
+// object, which may store itself somewhere and live on; weak references die,
+// callbacks run; the rows of `fields` are emptied in table order, each before
+// its value is released, so that a child finds NULL in its parent; `clear`
+// releases and empties what no row names; `dispose` frees plain memory. Inside
+// `clear` and `dispose` the object is dead: it cannot be retained or watched.
+//
+// An object that extends a `base` has the base's fields and methods too. Its
+// finalize, hash, equal and length are the nearest there are; every clear and
+// dispose there is runs, its own first.
+struct weft_type {
+    const char *name;               // for reports
+    size_t size;                    // WEFT_SIZE
+    size_t alignment;               // WEFT_SIZE; up to 64
+    weft_type *base;                // its struct comes first in ours, or NULL
+    const weft_field *fields;       // WEFT_FIELDS, or NULL
+    const weft_method *methods;     // WEFT_METHODS, or NULL
+    void (*finalize)(void *self);   // may use everything, keep self
+    void (*dispose)(void *self);    // plain memory; touches no other object
+    void (*clear)(void *self);      // releases and empties what no row names
+    uint64_t (*hash)(const void *self);     // unmixed; tables mix
+    bool (*equal)(const void *self, const void *other);  // other: of any type
+    size_t (*length)(const void *self);     // for weft_length()
+    weft_permission weak;           // WEFT_FORBIDDEN: refuses weak references
+    uint32_t number;                // weft's own
+    void *reserved[4];              // weft's own
+};
+
+// The only documented way to give a type its size and alignment.
+#define WEFT_SIZE(T) .size = sizeof(T), .alignment = _Alignof(T)
+
+// Rows. Each checks, when compiled, that the field is of the kind it says.
+// ARRAY: `f` points to `n` owned objects in plain memory, which dispose frees.
+#define WEFT_FIELDS(...)    (const weft_field[]){ __VA_ARGS__, WEFT_END }
+#define WEFT_METHODS(...)   (const weft_method[]){ __VA_ARGS__, { NULL, NULL } }
+#define WEFT_END            { NULL, NULL, 0, 0, WEFT_FIELD_END, 0, 0 }
+#define WEFT_STRONG(T, f)   WEFT_STRONG_OF(T, f, NULL)
+#define WEFT_STRONG_OF(T, f, type) \
+    WEFT_ROW(T, f, WEFT_FIELD_STRONG, ((T *)0)->f == (void *)0, type)
+#define WEFT_WEAK(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_WEAK, &((T *)0)->f == (weft_weak *)0, NULL)
+#define WEFT_STRING(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_STRING, ((T *)0)->f == (weft_string *)0, NULL)
+#define WEFT_VALUE(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_VALUE, &((T *)0)->f == (weft_value *)0, NULL)
+#define WEFT_BORROWED(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_BORROWED, ((T *)0)->f == (void *)0, NULL)
+#define WEFT_CSTRING(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_CSTRING, ((T *)0)->f == (const char *)0, NULL)
+#define WEFT_BOOL(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_BOOL, &((T *)0)->f == (bool *)0, NULL)
+#define WEFT_INT(T, f)    WEFT_ROW(T, f, WEFT_FIELD_INT, ((T *)0)->f & 1, NULL)
+#define WEFT_UINT(T, f)   WEFT_ROW(T, f, WEFT_FIELD_UINT, ((T *)0)->f & 1, NULL)
+#define WEFT_DOUBLE(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_DOUBLE, &((T *)0)->f == (double *)0, NULL)
+#define WEFT_ARRAY(T, f, n) \
+    { #f, NULL, (uint32_t)(offsetof(T, f) + \
+        0 * sizeof(*((T *)0)->f == (void *)0) + 0 * sizeof(((T *)0)->n & 1)), \
+      (uint32_t)offsetof(T, n), WEFT_FIELD_ARRAY, \
+      (uint8_t)sizeof(((T *)0)->f), (uint8_t)sizeof(((T *)0)->n) }
+#define WEFT_ROW(T, f, kind, check, type) \
+    { #f, type, (uint32_t)(offsetof(T, f) + 0 * sizeof(check)), 0, kind, \
+      (uint8_t)sizeof(((T *)0)->f), 0 }
+
+// ---------------------------------------------------------------------------
+// 3. Objects and weak handles
+
+// A new object, zeroed and held by the caller, or NULL when memory ran out or
+// the heap's limit is reached. Runs no user code.
+WEFT_NEW_REF void *weft_new(weft_heap *heap, weft_type *type);
+
+// The same with `extra` bytes behind it, zeroed too, from sizeof(struct) on.
+WEFT_NEW_REF void *weft_new_sized(weft_heap *heap, weft_type *type,
+    size_t extra);
+
+static inline void *weft_retain(const void *object);    // returns it; NULL too
+static inline void weft_release(const void *object);    // cannot fail; NULL too
+
+// Points `slot` at `value`, which it keeps, and releases what was there before.
+// The old value goes last: its finalizer sees the slot already updated.
+#define weft_set(slot, value) \
+    ((void)sizeof(*(slot) = (value)), weft_set_slot((slot), (value)))
+
+// As weft_set(), but steals: weft_set_steal(&node->left, node_new(heap));
+#define weft_set_steal(slot, value) \
+    ((void)sizeof(*(slot) = (value)), weft_set_slot_steal((slot), (value)))
+
+// Empties `slot`, then releases what was there.
+#define weft_clear(slot) \
+    ((void)sizeof(*(slot) == (void *)0), weft_set_slot_steal((slot), NULL))
+
+// Empties `slot` and hands its reference to the caller.
+#define weft_take(slot) \
+    ((void)sizeof(*(slot) == (void *)0), weft_take_slot(slot))
+
+// What these macros call; `slot` is the address of a pointer to an object.
+static inline void weft_set_slot(void *slot, const void *value);    // NULL too
+static inline void weft_set_slot_steal(void *slot, void *value);    // NULL too
+WEFT_NEW_REF static inline void *weft_take_slot(void *slot);
+static inline void weft_release_slot(void *slot);       // of weft_auto
+
+// A T * that the end of its scope releases:
+//     weft_auto(struct node) node = weft_new(heap, &node_type);
+// The scope ends after the value of `return` was computed: do not return what
+// is only borrowed from it. gcc and clang only.
+#define WEFT_CLEANUP(fn) __attribute__((cleanup(fn)))
+#define weft_auto(T) WEFT_CLEANUP(weft_release_slot) T *
+
+size_t weft_refcount(const void *object);       // exact; immortal: SIZE_MAX
+uint64_t weft_id(const void *object);           // never given to another object
+weft_type *weft_type_of(const void *object);
+weft_heap *weft_heap_of(const void *object);
+bool weft_is(const void *object, const weft_type *type);  // or extends it;
+                                                          // NULL: false
+
+// A weak reference is a value: copy it, forget it; all zero is dead. It takes
+// these eight bytes and nothing anywhere else. Two are equal exactly when they
+// were made from the same object, also after its death. An object's memory is
+// reusable at once when it dies, whatever handles there are.
+typedef struct weft_weak {
+    uint64_t bits;
+} weft_weak;
+
+// Dead for NULL, for what is dying, and for what forbids weak references.
+static inline weft_weak weft_weak_of(const void *object);
+
+// A new reference to what `weak` watches, or NULL once it is gone.
+WEFT_NEW_REF static inline void *weft_weak_get(weft_weak weak);
+
+// At any time, from any thread, also after the heap was closed (then: dead).
+bool weft_weak_is_dead(weft_weak weak);
+
+static inline bool weft_weak_is_same(weft_weak a, weft_weak b);
+bool weft_is_weakable(const void *object);      // NULL: false
+
+// ---------------------------------------------------------------------------
+// 4. Values, and what any object can be asked
+
+typedef enum weft_kind {
+    WEFT_KIND_NIL, WEFT_KIND_BOOL, WEFT_KIND_INT, WEFT_KIND_DOUBLE,
+    WEFT_KIND_TEXT, WEFT_KIND_OBJECT,
+} weft_kind;
+
+// A value owns its object as a pointer does. A text only borrows its bytes: it
+// is for arguments; it equals the string of the same bytes, and is kept as one.
+struct weft_value {
+    weft_kind kind;
+    uint32_t size;              // of a text, in bytes
+    union {
+        bool boolean;
+        int64_t integer;
+        double real;
+        const char *text;
+        void *object;
+    } as;
+};
+
+static inline weft_value weft_nil(void);
+static inline weft_value weft_bool(bool boolean);
+static inline weft_value weft_int(int64_t integer);
+static inline weft_value weft_double(double real);
+static inline weft_value weft_object(const void *object);  // borrows; NULL: nil
+weft_value weft_text(const char *text);                    // NULL: nil
+weft_value weft_text_sized(const char *bytes, size_t size);    // below 4 GiB
+
+// Borrowed; NULL if there is none. A string's text ends in a zero byte.
+void *weft_value_object(weft_value value);
+const char *weft_value_text(weft_value value);
+
+// For VALUE fields and other places that own a value. set keeps `value`, then
+// lets the old one go; a text is misuse there: make a string of it.
+void weft_value_set(weft_value *slot, weft_value value);
+weft_value weft_value_retain(weft_value value);     // returns it
+void weft_value_release(weft_value value);
+void weft_value_clear(weft_value *slot);            // nil first, then lets go
+#define weft_auto_value WEFT_CLEANUP(weft_value_clear) weft_value
+
+// Hash and equality as Python's: of numbers by value (1 == 1.0 == true), of
+// texts and strings by their bytes, of refs by their referents, of objects by
+// their type's `hash` and `equal`, by identity where there is neither. A type
+// with `equal` alone is unhashable. A hash is good within one heap, unmixed.
+// TYPE: unhashable, as every proxy is; REFERENCE: a proxy whose object is gone.
+weft_status weft_hash(weft_heap *heap, weft_value value, uint64_t *hash);
+weft_status weft_equal(weft_value a, weft_value b, bool *equal);
+
+// TYPE: has no length; REFERENCE.
+weft_status weft_length(const void *object, size_t *length);
+
+// Fields by name, also through a proxy. All rows can be read: BORROWED as an
+// integer (the address), CSTRING as a new string, WEAK as its object or nil,
+// ARRAY as a new list. STRONG_OF (of that type), STRING, VALUE, BOOL, INT,
+// UINT and DOUBLE can be written. Takes time in proportion to the table.
+// ATTRIBUTE: no such field; TYPE: not writable, or not with this; VALUE: does
+// not fit; REFERENCE; MEMORY. `value` may be NULL: just asking.
+weft_status weft_getattr(const void *object, const char *name,
+    weft_value *value);
+weft_status weft_setattr(void *object, const char *name, weft_value value);
+
+// A method by name. The object is held for the length of the call. ATTRIBUTE:
+// no such method; REFERENCE; else the method's own. `result` may be NULL.
+weft_status weft_call(void *object, const char *name,
+    const weft_value *arguments, size_t count, weft_value *result);
+
+// Strings: immutable bytes, not weakly referable, as in Python.
+extern weft_type weft_string_type;
+WEFT_NEW_REF weft_string *weft_string_new(weft_heap *heap, const char *text);
+WEFT_NEW_REF weft_string *weft_string_new_sized(weft_heap *heap,
+    const char *bytes, size_t size);
+const char *weft_string_text(const weft_string *string);    // ends in a zero
+size_t weft_string_size(const weft_string *string);         // in bytes
+
+// Lists of values. A list keeps what it holds; texts are kept as strings.
+extern weft_type weft_list_type;
+WEFT_NEW_REF weft_list *weft_list_new(weft_heap *heap);
+size_t weft_list_length(const weft_list *list);
+void weft_list_clear(weft_list *list);          // empty first, then lets go
+WEFT_NEW_REF weft_value weft_list_get(const weft_list *list, size_t index);
+WEFT_NEW_REF weft_value weft_list_pop(weft_list *list, size_t index);
+weft_status weft_list_set(weft_list *list, size_t index, weft_value value);
+weft_status weft_list_insert(weft_list *list, size_t index, weft_value value);
+weft_status weft_list_append(weft_list *list, weft_value value);
+    // _get, _pop: nil where there is no such index. _set, _insert (before
+    // index): INDEX, MEMORY. _append: MEMORY. insert and pop move what follows.
+
+// Going through a container, safely whatever happens to it meanwhile: it sees
+// what was there at its start, less what has gone. What it shows is borrowed
+// until the next step.
+typedef struct weft_iterator {
+    weft_value key;             // of a list: the index
+    weft_value value;
+    void *object;               // the value's, or NULL
+    void *container;            // kept until the end
+    uint64_t at, end;           // weft's own
+    void *reserved[2];          // weft's own
+} weft_iterator;
+
+weft_iterator weft_iterate(void *container);
+bool weft_next(weft_iterator *iterator);            // false: the end
+void weft_iterate_end(weft_iterator *iterator);     // also in the middle
+#define weft_each(it, container) \
+    for (WEFT_CLEANUP(weft_iterate_end) \
+        weft_iterator it = weft_iterate(container); weft_next(&it); )
+
+// ---------------------------------------------------------------------------
+// 5. References with callbacks, proxies, weak methods, finalizers
+//
+// For when a handle is not enough: to be told of a death, or to have a weak
+// reference that is an object. Making one takes 56 bytes. When an object dies,
+// all weak references to it are dead before the first callback runs. Callbacks
+// run newest first, each once, and may do anything: drop their own ref, make
+// new ones, let go of siblings. A ref that is let go before takes its callback
+// with it. Of a dying object there are only refs that were born dead.
+
+// `context`: as given, or the object that the ref keeps.
+typedef void weft_ref_fn(weft_ref *ref, void *context);
+typedef void weft_handler_fn(void *self, void *argument);
+typedef void weft_finalize_fn(void *context);
+
+// A ref to `object`, or NULL when memory ran out or, reported as misuse, for
+// what is not weakable. Without a callback (NULL too) there is one ref and one
+// proxy an object, shared by all who ask. A ref hashes and compares as what it
+// refers to: the hash is taken when first asked while that lives (never asked:
+// TYPE once dead), equality is by referent while both live, else by identity.
+WEFT_NEW_REF weft_ref *weft_ref_new(void *object, weft_ref_fn *callback,
+    void *context);
+
+// As weft_ref_new(); the proxy forwards chapter 4 to its object, and answers
+// WEFT_REFERENCE_ERROR once that is gone. A proxy has no hash.
+WEFT_NEW_REF weft_ref *weft_proxy_new(void *object, weft_ref_fn *callback,
+    void *context);
+
+// A weakly bound function, as Python's WeakMethod: gone as soon as `object` or
+// `owner` is (owner: whatever the function belongs to; NULL too). The callback
+// runs once. Equal while alive: equal objects, equal owners, same function.
+WEFT_NEW_REF weft_ref *weft_weakmethod_new(void *object, void *owner,
+    weft_handler_fn *function, weft_ref_fn *callback, void *context);
+
+// To extend, begin your struct with a weft_ref and make one of these types the
+// base of its type. A dying extended ref empties its rows, then leaves its
+// object's list, then lets go of what it keeps.
+struct weft_ref {
+    uint64_t reserved[6];
+};
+extern weft_type weft_ref_type, weft_proxy_type, weft_weakmethod_type;
+
+// A ref or proxy of a type of your own (or of one of those), never shared. It
+// keeps `kept` (NULL too), an object, until its callback was called, to which
+// it is given as context.
+WEFT_NEW_REF weft_ref *weft_ref_new_as(weft_type *type, void *object,
+    weft_ref_fn *callback, void *kept);
+
+// The same for a weak method, which keeps `kept` until both are gone, or it is.
+WEFT_NEW_REF weft_ref *weft_weakmethod_new_as(weft_type *type, void *object,
+    void *owner, weft_handler_fn *function, weft_ref_fn *callback, void *kept);
+
+WEFT_NEW_REF void *weft_ref_get(const weft_ref *ref);   // NULL: gone
+bool weft_ref_is_dead(const weft_ref *ref);
+WEFT_NEW_REF void *weft_ref_kept(const weft_ref *ref);  // NULL: nothing
+weft_ref_fn *weft_ref_callback(const weft_ref *ref);    // NULL: none, or called
+
+// Calls the function with the object, held, and `argument`. False: gone, and
+// not called.
+bool weft_weakmethod_call(const weft_ref *method, void *argument);
+WEFT_NEW_REF void *weft_weakmethod_owner(const weft_ref *method);
+                                                // NULL: gone, or had none
+
+// Refs, proxies, weak methods (also as their owner's), finalizers of `object`.
+// In proportion to their number: in list order, the shared ref first, then the
+// shared proxy, then all others, newest first; nil-free, NULL: memory ran out.
+size_t weft_weakref_count(const void *object);
+WEFT_NEW_REF weft_list *weft_weakrefs(const void *object);
+
+// A function that is called when an object dies, or when the heap closes. It
+// needs nobody to hold it. The handle is a value, as weft_weak is.
+typedef struct weft_finalizer {
+    weft_weak record;
+} weft_finalizer;
+
+// Has `function` called with `context` once `object` is gone. TYPE: not
+// weakable; REFERENCE: dying; MEMORY. `finalizer` may be NULL.
+weft_status weft_finalize(void *object, weft_finalize_fn *function,
+    void *context, weft_finalizer *finalizer);
+
+// The same, with an object as context, which is kept until right after the
+// call, or until the finalizer is detached. (What leads back to `object` from
+// there keeps it alive for ever.)
+weft_status weft_finalize_keep(void *object, weft_finalize_fn *function,
+    void *kept, weft_finalizer *finalizer);
+
+// What detaching found. CANCELLED: it will not be called; its context is the
+// caller's again. RUNNING: the object is gone and the call under way or about
+// to come. DONE: it was called or detached before.
+typedef enum weft_cancel {
+    WEFT_CANCELLED, WEFT_RUNNING, WEFT_DONE,
+} weft_cancel;
+
+bool weft_finalizer_call(weft_finalizer finalizer);     // now; false: over
+weft_cancel weft_finalizer_detach(weft_finalizer finalizer);
+bool weft_finalizer_is_alive(weft_finalizer finalizer); // false: over
+bool weft_finalizer_is_at_exit(weft_finalizer finalizer);   // true unless set
+void weft_finalizer_set_at_exit(weft_finalizer finalizer, bool at_exit);
+
+// The object, as a new reference, and its context, borrowed; NULL: over, or
+// the object is gone. `context` may be NULL.
+WEFT_NEW_REF void *weft_finalizer_peek(weft_finalizer finalizer,
+    void **context);
+
+// ---------------------------------------------------------------------------
+// 6. Checks, for tests
+
+// Walks the whole heap and checks every invariant there is; false: broken, and
+// each finding was reported as misuse. Not from user code of a death.
+bool weft_heap_verify(weft_heap *heap);
+
+// Lets the n-th request for memory from here on fail (1: the next; 0: none),
+// every weft_new counted. Returns how many requests an earlier call still had
+// to go: 0 when its failure has happened.
+size_t weft_debug_fail_at(weft_heap *heap, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+
+#include "weft_inline.h"
+
+#endif

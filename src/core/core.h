@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: MIT
+//
+// What the files of core share, and the layers above may use.
+//
+//          page (64 KiB, one type, one slot size)
+//          +--------------------------------------------------+
+//          | struct page | pending bits                       |
+//          +--------------------------------------------------+
+//  slot -> | word | the user's struct                         |
+//          | word | the user's struct   <- weft_new() returns |
+//          +--------------------------------------------------+
+//
+//  living:  count 32 | flags 12 | dying 0 | generation 19
+//  dying:   1 | link 41 | LOGGED CANDIDATE | dying 1 | generation 19
+//  free:    count 0, flags LOGGED CANDIDATE at most, the next generation
+//
+// An object's page is found by masking its address, and knows its type and its
+// heap. Names: a *slot* is the address of a word, an *object* of what follows.
+// A *kind* is what one heap knows of a type in one slot size. A *frame* is what
+// the process knows of a page for ever, outside it.
+#ifndef WEFT_CORE_H
+#define WEFT_CORE_H
+
+#include <weft.h>
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#ifdef WEFT_CHECKED
+#define CHECKED true
+#else
+#define CHECKED false
+#endif
+
+#define PAGE_SHIFT  16
+#define PAGE_BYTES  ((size_t)1 << PAGE_SHIFT)
+#define CHUNK_PAGES 32u                         // 2 MiB
+#define CHUNK_BYTES (CHUNK_PAGES * PAGE_BYTES)
+
+#define ONE        ((uint64_t)WEFT__ONE)
+#define TWO        (2 * ONE)
+#define SIGN       ((uint64_t)1 << 63)
+#define QUIET      WEFT__QUIET
+#define RETAINED   WEFT__RETAINED
+#define WEAKED     WEFT__WEAKED
+#define WATCHED    ((uint64_t)1 << 28)  // refs, finalizers (FORBIDDEN: an id)
+#define FINALIZED  ((uint64_t)1 << 27)
+#define OLD        ((uint64_t)1 << 26)  // this and the next five: collector's
+#define SHARED     ((uint64_t)1 << 25)
+#define CAPTURED   ((uint64_t)1 << 24)
+#define CONDEMNED  ((uint64_t)1 << 23)
+#define SUSPECT    WEFT__SUSPECT
+#define LOGGED     ((uint64_t)1 << 21)  // these two outlive the object
+#define CANDIDATE  ((uint64_t)1 << 20)
+#define DYING      WEFT__DYING
+#define GENERATION WEFT__GENERATION     // all ones: used up; 0: never an object
+#define OUTLIVING  (LOGGED | CANDIDATE)
+#define LINK_SHIFT 22
+
+struct slot {
+    uint64_t word;          // see above
+    struct slot *next;      // while free: the free list; else the user's
+};
+
+// Rows as death needs them: only what is held, in table order.
+enum {
+    ROW_VALUES = 64,        // private row kind: an array of owned weft_value
+    ROW_LEAVE = 65,         // private: heap->leave() says what to let go next
+};
+
+struct row {
+    uint32_t offset;        // of the field in the object
+    uint32_t count_offset;  // ARRAY, VALUES
+    uint8_t kind;           // WEFT_FIELD_STRONG, _VALUE, _ARRAY, ROW_...
+    uint8_t count_size;     // ARRAY, VALUES
+};
+
+// What a type is to weft itself; in a type's reserved[0].
+enum role {
+    ROLE_NONE, ROLE_REF, ROLE_PROXY, ROLE_METHOD, ROLE_OWNER, ROLE_FINALIZER,
+    ROLE_STRING, ROLE_LIST, ROLE_HIDDEN,
+};
+#define WEFT__ROLE(role) { (void *)(role), NULL, NULL, NULL }
+
+struct size {               // pages of one slot size a heap has at hand
+    uint64_t slot_size;
+    struct page *empty;     // linked by next
+};
+
+struct kind {
+    weft_type *type;        // valid while number == type->number
+    uint32_t number;        // a plugin loaded anew at the address has another
+    uint32_t row_count;
+    uint64_t slot_size;     // in bytes, the word included
+    struct size *size;      // of that slot size
+    struct page *current;   // allocates here; first of the list with room
+    struct row *rows;       // what is held, in order
+    struct kind *next;      // in the heap's table
+    void (*finalize)(void *self);   // the nearest one
+    enum role role;
+    bool plain;             // no finalize, dispose, clear, leave
+    bool disposes, clears;  // there is one, maybe in a base
+    bool forbidden;         // no weak references
+    bool early;             // may be freed before its last child: see death.c
+};
+
+struct page {
+    weft_type *type;        // NULL: empty or not in use
+    struct slot *free;      // most recently freed first
+    char *bump;             // slots from here to end were never used
+    char *end;
+    uint32_t used;          // living and dying slots, + 1 while current
+    uint16_t words;         // 8-byte words of an object to be zeroed
+    bool plain;             // as kind->plain
+    bool listed;            // in its kind's list of pages with room
+    struct kind *kind;
+    const void *owner;      // as heap->owner
+    weft_heap *heap;        // NULL: its heap was closed
+    // what only slow paths touch
+    struct page *next, *prev;           // pages with room; or empty ones
+    struct page *next_page, *prev_page; // all of the heap
+    struct page *next_pending;          // pages with pending bits
+    struct weft__watcher ***watchers;   // blocks of 64 list heads, or NULL
+    char *first;            // the first slot
+    uint64_t slot_size;
+    uint32_t capacity;      // slots in all
+    uint32_t retired;       // slots whose generations are used up
+    uint32_t number;        // of the frame
+    uint32_t reciprocal;    // of slot_size: index of a slot without division
+    uint32_t base;          // generation that slots begin with
+    uint32_t highest;       // generation in use
+    bool handled;           // a handle was taken: the slot size is for ever
+    bool pending;           // linked in heap->pending
+    bool zero;              // a span whose memory reads as zero
+    uint32_t quarantined;   // checked builds: freed, not yet to be reused
+    struct slot *jail, **jail_tail;
+    uint64_t pending_bits[];            // one a slot
+};
+
+enum { FRAME_UNUSED, FRAME_IDLE, FRAME_TAKEN };
+
+struct frame {
+    char *base;             // of the page
+    uint64_t slot_size;     // of a handled page
+    uint64_t bytes;         // of a span; 0: an ordinary page
+    uint32_t highest;       // generation, of a handled page
+    uint32_t next;          // idle ones
+    uint8_t state;          // FRAME_...
+    bool handled;           // the slot size is for ever
+    bool warm;              // its header and free list are intact
+    bool huge;              // in a chunk of huge pages
+    bool zero;              // a span: reads as zero
+    uint32_t idle;          // of a chunk's first frame: idle pages
+    struct pool *pool;
+};
+
+struct finalizing {         // checked builds: on the C stack of a finalizer
+    const uint64_t *word;   // whose
+    const struct finalizing *outer;
+};
+
+// A node in the list of what watches an object. The list's first node has
+// prev NULL; the head is found through the object (watch.c).
+struct weft__watcher {
+    struct weft__watcher *next, *prev;
+};
+
+// A release that has user code on the C stack above it. Nested deaths are
+// counted to bound the stack; deeper ones wait.
+enum { NESTING_LIMIT = 16, KEEP_EMPTY = 16 };
+
+struct weft_heap {
+    struct page **current;      // type number & mask: a hint, to be verified
+    uint64_t mask;
+    uint64_t birth;             // the word of a new object, less generation
+    const void *owner;          // of the thread it belongs to
+    uint32_t depth;             // deaths in progress, one in the other
+    bool closing, exited;
+    // upcalls, installed by the weak layer
+    void (*watchers_die)(void *object);
+    void *(*leave)(void *object);       // ROW_LEAVE: a reference to let go
+    void *(*proxy_target)(const void *proxy);   // new reference, or NULL
+    weft_status (*ref_hash)(weft_heap *heap, const void *ref, uint64_t *hash);
+    weft_status (*ref_equal)(const void *a, const void *b, bool *equal);
+    void (*exit)(weft_heap *heap);
+    void (*drop_finalizers)(weft_heap *heap);   // those exit() left
+    bool (*verify)(weft_heap *heap);
+    // the weak layer's own
+    struct weft__watcher finalizers;    // a ring, oldest first
+    struct weft__watcher *exit_cursor;  // next one to look at, going back
+    bool finalizers_new;                // some were made since exit looked
+    // kinds, sizes, pages
+    struct kind **kinds;        // hash table by type, kinds_mask + 1 lists
+    uint32_t kinds_mask, kind_count;
+    struct size **sizes;        // all slot sizes in use
+    uint32_t size_count;
+    uint32_t empty_count;       // pages in sizes[]->empty
+    struct page *pages;         // all, linked by next_page
+    struct page *pending;       // pages with pending bits
+    struct pool *pool;
+    size_t reserved;            // bytes of pages
+    // what the program said
+    weft_heap_options options;
+    uint64_t secret[2];         // of string hashes
+    size_t fail_at;             // requests until one fails, 0: none
+    const struct finalizing *finalizing;    // checked: innermost first
+    weft_heap *next;            // heaps of this process, for reports
+};
+
+// Addresses and words.
+static inline struct page *page_of(const void *pointer)
+{
+    return (struct page *)((uintptr_t)pointer & ~(uintptr_t)(PAGE_BYTES - 1));
+}
+
+static inline uint64_t load(const uint64_t *word) { return weft__load(word); }
+
+static inline void store(uint64_t *word, uint64_t value)
+{
+    weft__store(word, value);
+}
+
+static inline uint64_t *word_of(const void *object)
+{
+    return weft__word_of(object);
+}
+
+static inline bool is_alive(uint64_t word)      // with a count above zero
+{
+    return (int64_t)word >= WEFT__ONE
+        || ((word & SIGN) != 0 && (word & DYING) == 0);
+}
+
+static inline bool is_immortal(uint64_t word)
+{
+    return (word & (SIGN | DYING | SHARED)) == SIGN;
+}
+
+// A number that no other living thread has.
+extern _Thread_local char weft__thread_mark
+    __attribute__((tls_model("initial-exec")));
+
+static inline const void *this_thread(void) { return &weft__thread_mark; }
+
+static inline uint32_t slot_index(const struct page *page, const uint64_t *word)
+{
+    uint64_t offset = (uint64_t)((const char *)word - page->first);
+    return (uint32_t)(offset * page->reciprocal >> 32);
+}
+
+static inline uint64_t *slot_at(const struct page *page, uint32_t index)
+{
+    return (uint64_t *)(void *)(page->first + index * page->slot_size);
+}
+
+// pool.c: memory for pages, process-wide.
+struct pool *weft__find_pool(const weft_allocator *allocator);
+struct page *weft__take_page(weft_heap *heap, uint64_t slot_size);
+struct page *weft__take_span(weft_heap *heap, uint64_t slot_size);
+void weft__give_page(struct page *page);
+size_t weft__trim_pool(struct pool *pool);
+struct frame *weft__frame(uint32_t number);
+struct page *weft__find_page(const void *address);  // checked: NULL: foreign
+
+// page.c: what is in a page.
+uint64_t weft__slot_size(uint64_t size, uint64_t alignment);
+void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
+    uint32_t number, uint32_t base);
+struct page *weft__page_with_room(weft_heap *heap, struct kind *kind);
+void weft__settle_page(struct page *page);      // after a free: list, or empty
+void weft__return_page(weft_heap *heap, struct page *page);
+size_t weft__drop_empty_pages(weft_heap *heap);
+void weft__drop_current(struct kind *kind);     // if it has no objects
+void weft__jail_slot(struct page *page, struct slot *slot);     // checked
+
+// kind.c
+struct kind *weft__find_kind(weft_heap *heap, weft_type *type,
+    uint64_t slot_size);
+void weft__free_kind(weft_heap *heap, struct kind *kind);
+bool weft__type_is(const weft_type *type, const weft_type *base);
+enum role weft__role_of(const void *object);
+
+// new.c
+bool weft__grow_current(weft_heap *heap);
+struct page *weft__no_page(void);       // has no type and no free slot
+
+// object.c
+bool weft__check_object(const void *object, const char *call);  // checked
+bool weft__keep_object(const void *object, const char *call);   // not RETAINED
+
+// death.c
+void weft__die(uint64_t *word);         // at count one: the caller's
+void weft__release_last(uint64_t *word, uint64_t value);
+void weft__dispose(void *object);
+static inline void weft__free_slot(struct page *page, uint64_t *word,
+    uint64_t generation);
+
+// watch.c: lists of what watches an object.
+struct weft__watcher **weft__watchers(const void *object, bool make);
+bool weft__watch(void *object, struct weft__watcher *watcher,
+    struct weft__watcher *after);       // after NULL: first; false: no memory
+void weft__unwatch(void *object, struct weft__watcher *watcher);
+void weft__free_watchers(struct page *page);
+
+// memory.c: requests for memory, counted.
+bool weft__fails(weft_heap *heap);      // a request: is it the one to fail?
+void *weft__resize(weft_heap *heap, void *memory, size_t old_size,
+    size_t new_size);
+
+// report.c
+__attribute__((format(printf, 3, 4)))
+void weft__misuse(weft_heap *heap, const void *object, const char *format, ...);
+void weft__say(weft_heap *heap, weft_event event, weft_status status,
+    const void *object, const char *message);
+const char *weft__name_of(const void *object);  // its type's, or "object"
+weft_heap *weft__thread_heap(void);             // the last one opened
+void weft__enlist_heap(weft_heap *heap, bool in);
+void weft__check_thread(const weft_heap *heap, const char *call);
+
+// verify.c
+bool weft__verify_core(weft_heap *heap);
+
+// system.c
+void *weft__system_reserve(size_t size, size_t alignment);
+void weft__system_release(void *memory, size_t size);
+bool weft__system_discard(void *memory, size_t size);
+void weft__system_huge(void *memory, size_t size, bool huge);
+void weft__system_random(void *bytes, size_t size);
+uint64_t weft__system_milliseconds(void);
+
+// Puts a dead slot back. `generation` is the next one it gives out.
+static inline void weft__free_slot(struct page *page, uint64_t *word,
+    uint64_t generation)
+{
+    struct slot *slot = (struct slot *)(void *)word;
+    store(word, generation);
+    if (unlikely((generation & GENERATION) == GENERATION)) {
+        page->retired++;
+    } else if (CHECKED) {
+        weft__jail_slot(page, slot);
+    } else {
+        slot->next = page->free;
+        page->free = slot;
+    }
+    if (unlikely(--page->used == 0 || !page->listed))
+        weft__settle_page(page);
+}
+
+#endif

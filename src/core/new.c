@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+//
+// Making objects. The fast way: the type's number picks a page from the heap's
+// table of current pages; if that page is of this very type and has a free
+// slot, the slot is taken. Everything else is the slow way, which finds the
+// kind, gets a page with room, and corrects the table.
+#include "core.h"
+
+#include <string.h>
+
+// The table's entries to begin with, and while a failure is armed.
+static struct page no_page;
+
+struct page *weft__no_page(void) { return &no_page; }
+
+// Exact slot sizes for typed objects; for those with extra bytes, classes:
+// multiples of 8 to 64, of 16 to 128, then 8 steps a doubling.
+static uint64_t slot_class(uint64_t slot_size)
+{
+    if (slot_size <= 64)
+        return slot_size;
+    unsigned power = 63 - (unsigned)__builtin_clzll(slot_size - 1);
+    uint64_t step = slot_size <= 128 ? 16 : (uint64_t)1 << (power - 3);
+    return (slot_size + step - 1) & ~(step - 1);
+}
+
+static void zero_words(uint64_t *words, size_t count)
+{
+    if (count <= 8)
+        for (size_t i = 0; i < count; i++)
+            words[i] = 0;
+    else
+        memset(words, 0, count * 8);
+}
+
+static inline void *take_slot(weft_heap *heap, struct page *page)
+{
+    struct slot *slot = page->free;
+    page->free = slot->next;
+    page->used++;
+    store(&slot->word, (load(&slot->word) & (GENERATION | OUTLIVING))
+        | heap->birth);
+    return &slot->next;
+}
+
+// Twice as many current pages, while there are more kinds than that.
+bool weft__grow_current(weft_heap *heap)
+{
+    size_t count = heap->current == NULL ? 16 : (heap->mask + 1) * 2;
+    struct page **current = weft__resize(heap, NULL, 0,
+        count * sizeof(*current));
+    if (current == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        current[i] = &no_page;
+    if (heap->current != NULL)
+        (void)weft__resize(heap, heap->current,
+            count / 2 * sizeof(*current), 0);
+    heap->current = current;
+    heap->mask = count - 1;
+    return true;
+}
+
+static void note_current(weft_heap *heap, const weft_type *type,
+    struct page *page)
+{
+    if (heap->fail_at > 0)
+        return;                         // every request is to be counted
+    if (heap->kind_count > heap->mask && heap->mask < 4095)
+        (void)weft__grow_current(heap);
+    uint32_t number = __atomic_load_n(&type->number, __ATOMIC_RELAXED);
+    heap->current[number & heap->mask] = page;
+}
+
+// An object of a kind that has a page with room, or will get one.
+static void *new_of_kind(weft_heap *heap, struct kind *kind)
+{
+    struct page *page = weft__page_with_room(heap, kind);
+    if (page == NULL)
+        return NULL;
+    if (kind->slot_size <= PAGE_BYTES / 2) {
+        uint64_t *object = take_slot(heap, page);
+        zero_words(object, page->words);
+        return object;
+    }
+    // A span's free slot spoils the first bytes of memory that reads as zero.
+    bool zero = page->zero;
+    uint64_t *object = take_slot(heap, page);
+    page->zero = false;
+    memset(object, 0, zero ? sizeof(struct slot) : kind->slot_size - 8);
+    return object;
+}
+
+static bool may_request(weft_heap *heap, const weft_type *type,
+    const char *call)
+{
+    if (unlikely(heap->owner != this_thread())) {
+        weft__misuse(heap, NULL, "%s: type %s: the heap belongs to another "
+            "thread", call, type->name);
+        return false;
+    }
+    return !weft__fails(heap);
+}
+
+static __attribute__((noinline)) void *new_slow(weft_heap *heap,
+    weft_type *type)
+{
+    if (!may_request(heap, type, "weft_new"))
+        return NULL;
+    struct kind *kind = weft__find_kind(heap, type,
+        weft__slot_size(type->size, type->alignment));
+    void *object = kind == NULL ? NULL : new_of_kind(heap, kind);
+    if (object != NULL && kind->slot_size <= PAGE_BYTES / 2)
+        note_current(heap, type, page_of(object));
+    return object;
+}
+
+void *weft_new(weft_heap *heap, weft_type *type)
+{
+    uint32_t number = __atomic_load_n(&type->number, __ATOMIC_RELAXED);
+    struct page *page = heap->current[number & heap->mask];
+    struct slot *slot = page->free;
+    if (unlikely(page->type != type || slot == NULL))
+        return new_slow(heap, type);
+    if (CHECKED)
+        weft__check_thread(heap, "weft_new");
+    page->free = slot->next;
+    page->used++;
+    store(&slot->word, (load(&slot->word) & (GENERATION | OUTLIVING))
+        | heap->birth);
+    zero_words((uint64_t *)(void *)&slot->next, page->words);
+    return &slot->next;
+}
+
+void *weft_new_sized(weft_heap *heap, weft_type *type, size_t extra)
+{
+    if (extra == 0)
+        return weft_new(heap, type);
+    if (extra > ((uint64_t)1 << 46) || type->size > ((uint64_t)1 << 46))
+        return NULL;
+    if (!may_request(heap, type, "weft_new_sized"))
+        return NULL;
+    uint64_t slot_size = slot_class(weft__slot_size(type->size + extra,
+        type->alignment));
+    struct kind *kind = weft__find_kind(heap, type, slot_size);
+    return kind == NULL ? NULL : new_of_kind(heap, kind);
+}
+
+// Arms the n-th request from here on; says how many an earlier one had to go.
+size_t weft_debug_fail_at(weft_heap *heap, size_t n)
+{
+    size_t left = heap->fail_at;
+    heap->fail_at = n;
+    if (n > 0)
+        for (uint64_t i = 0; i <= heap->mask; i++)
+            heap->current[i] = &no_page;
+    return left;
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+//
+// The slow ways of retain, release and set: a last reference, a count that
+// overflowed, an object that is not alive. Checked builds come here for every
+// call and look at the pointer first.
+//
+// A count that overflows takes the sign, and so becomes immortal: from then on
+// nothing changes it. The first slow call that meets such a word reports it and
+// moves the count to the middle of its range.
+#include "core.h"
+
+#define FRESHLY_IMMORTAL ((uint64_t)0x80000000u << 32)
+#define COUNT            ((uint64_t)0xffffffffu << 32)
+#define IMMORTAL         ((uint64_t)0xc0000000u << 32)
+
+static void note_immortal(const void *object, uint64_t *word, uint64_t value)
+{
+    if ((value & COUNT) != FRESHLY_IMMORTAL)
+        return;
+    store(word, (value & ~COUNT) | IMMORTAL);
+    weft__say(page_of(object)->heap, WEFT_SATURATED, WEFT_OK, object,
+        "the count of an object overflowed; it lives until its heap is closed");
+}
+
+// A word below ONE: immortal, dying or dead. True: immortal, so all is well.
+static bool is_odd_but_fine(const void *object, uint64_t value,
+    const char *call)
+{
+    if (is_immortal(value)) {
+        note_immortal(object, word_of(object), value);
+        return true;
+    }
+    struct page *page = page_of(object);
+    weft__misuse(page->heap, object, "%s: %s %p is %s", call,
+        weft__name_of(object), object,
+        (value & DYING) != 0 ? "dying" : "dead");
+    return false;
+}
+
+static bool complain(const struct page *page, const void *object,
+    const char *call, const char *what)
+{
+    weft__misuse(page == NULL ? NULL : page->heap, object, "%s: %s %p %s",
+        call, page == NULL ? "pointer" : weft__name_of(object), object, what);
+    return false;
+}
+
+// Checked builds: is this the address of an object the thread may touch?
+bool weft__check_object(const void *object, const char *call)
+{
+    const struct page *page = weft__find_page(object);
+    if (page == NULL)
+        return complain(NULL, object, call, "is no object of weft");
+    const char *word = (const char *)word_of(object);
+    if (page->heap == NULL && page->slot_size == 0)
+        return complain(NULL, object, call, "is no object of weft");
+    if (word < page->first || word >= page->bump
+            || (uint64_t)(word - page->first) % page->slot_size != 0)
+        return complain(NULL, object, call, "is not the start of an object");
+    if (page->heap == NULL)
+        return complain(NULL, object, call, "is dead: its heap was closed");
+    if (page->owner != this_thread())
+        return complain(page, object, call, "belongs to another thread");
+    return true;
+}
+
+// Takes a reference without setting RETAINED. False: that was misuse.
+bool weft__keep_object(const void *object, const char *call)
+{
+    if (CHECKED && !weft__check_object(object, call))
+        return false;
+    uint64_t *word = word_of(object);
+    uint64_t value = load(word);
+    if (likely((int64_t)value >= WEFT__ONE)) {
+        store(word, value + ONE);
+        return true;
+    }
+    return is_odd_but_fine(object, value, call);
+}
+
+void *weft__retain_slow(const void *object, const char *call)
+{
+    if (!weft__keep_object(object, call))
+        return NULL;
+    uint64_t *word = word_of(object);
+    if ((load(word) & SIGN) == 0)
+        store(word, load(word) | RETAINED);
+    return (void *)(uintptr_t)object;
+}
+
+// Is the object in its finalizer, which has only borrowed its last reference?
+static bool is_in_finalizer(const struct page *page, const uint64_t *word)
+{
+    const struct finalizing *frame = page->heap->finalizing;
+    while (frame != NULL && frame->word != word)
+        frame = frame->outer;
+    return frame != NULL;
+}
+
+void weft__release_slow(const void *object, const char *call)
+{
+    if (CHECKED && !weft__check_object(object, call))
+        return;
+    uint64_t *word = word_of(object);
+    uint64_t value = load(word);
+    if (unlikely((int64_t)value < WEFT__ONE)) {
+        (void)is_odd_but_fine(object, value, call);
+        return;
+    }
+    if (value >= TWO) {
+        store(word, (value - ONE) & ~RETAINED);
+        return;
+    }
+    struct page *page = page_of(object);
+    if (unlikely(page->owner != this_thread()))
+        (void)complain(page, object, call, "belongs to another thread");
+    else if (unlikely((value & FINALIZED) != 0) && is_in_finalizer(page, word))
+        (void)complain(page, object, call,
+            "was released more often than it was held, in its finalizer");
+    else
+        weft__release_last(word, value);
+}
+
+// ---- checked stores
+
+static const weft_field *find_row(const weft_type *type, uint64_t offset)
+{
+    for (; type != NULL; type = type->base)
+        for (const weft_field *f = type->fields; f != NULL && f->name != NULL;
+                f++)
+            if (f->offset == offset)
+                return f;
+    return NULL;
+}
+
+static bool has_clear(const weft_type *type)
+{
+    while (type != NULL && type->clear == NULL)
+        type = type->base;
+    return type != NULL;
+}
+
+// A store to an address inside an object must name a row that is held, of the
+// right type, and may not reach into another heap.
+static bool check_slot(const void *slot, const void *value, const char *call)
+{
+    const struct page *page = weft__find_page(slot);
+    if (page == NULL || page->type == NULL
+            || (const char *)slot < page->first)
+        return true;                        // a variable, or plain memory
+    uint64_t inside = (uint64_t)((const char *)slot - page->first)
+        % page->slot_size;
+    const void *object = (const char *)slot - inside + 8;
+    if (inside < 8 || !is_alive(load(word_of(object))) ) {
+        uint64_t word = inside < 8 ? 0 : load(word_of(object));
+        if (inside >= 8 && (word & DYING) != 0)
+            return true;                    // its own clear may do this
+        return complain(page, object, call, "is dead, and a field of it is "
+            "written");
+    }
+    const weft_field *row = find_row(page->type, inside - 8);
+    if ((row == NULL || row->kind > WEFT_FIELD_STRING
+            || row->kind == WEFT_FIELD_WEAK) && !has_clear(page->type))
+        return complain(page, object, call, "has no strong row at the address "
+            "that is written");
+    if (value == NULL)
+        return true;
+    if (row != NULL && row->type != NULL && !weft_is(value, row->type))
+        return complain(page, object, call, "takes another type in this row");
+    if (page_of(value)->heap != page->heap)
+        return complain(page, object, call, "cannot hold an object of another "
+            "heap");
+    return true;
+}
+
+void weft__set_slot_checked(void *slot, const void *value, bool steal)
+{
+    const char *call = steal ? "weft_set_steal" : "weft_set";
+    if (value != NULL && !weft__check_object(value, call))
+        return;
+    if (value != NULL && !is_alive(load(word_of(value)))) {
+        (void)is_odd_but_fine(value, load(word_of(value)), call);
+        return;
+    }
+    if (!check_slot(slot, value, call))
+        return;
+    void *old = *(weft__pointer *)slot;
+    if (value != NULL && !steal && !weft__keep_object(value, call))
+        return;
+    *(weft__pointer *)slot = (void *)(uintptr_t)value;
+    if (old != NULL)
+        weft__release_slow(old, call);
+}
+
+void *weft__take_slot_checked(void *slot)
+{
+    if (!check_slot(slot, NULL, "weft_take"))
+        return NULL;
+    void *old = *(weft__pointer *)slot;
+    *(weft__pointer *)slot = NULL;
+    return old;
+}
+
+// ---- questions
+
+size_t weft_refcount(const void *object)
+{
+    if (CHECKED && !weft__check_object(object, "weft_refcount"))
+        return 0;
+    uint64_t value = load(word_of(object));
+    if ((value & SIGN) == 0)
+        return (size_t)(value >> 32);
+    if (!is_immortal(value))
+        return 0;
+    note_immortal(object, word_of(object), value);
+    return SIZE_MAX;
+}
+
+weft_type *weft_type_of(const void *object)
+{
+    if (CHECKED && !weft__check_object(object, "weft_type_of"))
+        return NULL;
+    return page_of(object)->type;
+}
+
+weft_heap *weft_heap_of(const void *object)
+{
+    if (CHECKED && !weft__check_object(object, "weft_heap_of"))
+        return NULL;
+    return page_of(object)->heap;
+}
+
+bool weft_is(const void *object, const weft_type *type)
+{
+    return object != NULL && weft__type_is(weft_type_of(object), type);
+}

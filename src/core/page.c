@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT
+//
+// What is in a page, and which list it is on.
+//
+//   with room   on its kind's list; the first is the kind's current page, and
+//               is counted once more in `used`, so that it never looks empty
+//   full        on no list: nothing free, nothing left to bump
+//   empty       type NULL, on the heap's list of its slot size, with its free
+//               list and its generations; it may serve another type there
+//   given back  in the pool
+//
+// Slots join the free list in batches of one page of the system's (4 KiB), so
+// that a type of one object touches one of them. An empty page forgets its type
+// at once: nothing in it points into a plugin that may be unloaded.
+//
+// Invariant P1: living + dying + free + jailed + retired + unbumped = capacity.
+#include "core.h"
+
+#include <string.h>
+
+enum { BATCH_BYTES = 4096, JAIL_SLOTS = 64 };
+
+// The slot size for an object: a multiple of its alignment, so that every page
+// of that size has one grid. Over 8 KiB in steps of 1/8 of a power of two.
+uint64_t weft__slot_size(uint64_t size, uint64_t alignment)
+{
+    if (alignment < 8)
+        alignment = 8;
+    uint64_t slot_size = (size + 8 + alignment - 1) & ~(alignment - 1);
+    return slot_size < 16 ? 16 : slot_size;
+}
+
+// The first object lies on the lowest set bit of the slot size, at most 64.
+static uint64_t first_offset(uint64_t slot_size, uint32_t slots)
+{
+    uint64_t alignment = slot_size & -slot_size;
+    if (alignment > 64 || slots == 1)
+        alignment = 64;
+    uint64_t header = sizeof(struct page) + (slots + 63) / 64 * 8;
+    return ((header + 8 + alignment - 1) & ~(alignment - 1)) - 8;
+}
+
+// Makes a fresh page of the `bytes` at `page`, whatever they hold: one of many
+// slots, or a span, whose only slot is all there is.
+void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
+    uint32_t number, uint32_t base)
+{
+    bool span = slot_size > PAGE_BYTES / 2;
+    uint32_t capacity = span ? 1
+        : (uint32_t)((bytes - sizeof(*page)) / slot_size);
+    uint64_t first = first_offset(slot_size, capacity);
+    if (span)
+        slot_size = bytes - first;
+    while (first + capacity * slot_size > bytes)
+        capacity--;
+    *page = (struct page){ .slot_size = slot_size, .capacity = capacity,
+        .number = number, .base = base, .highest = base };
+    memset(page->pending_bits, 0, (capacity + 63) / 64 * 8);
+    page->first = page->bump = (char *)page + first;
+    page->end = page->first + capacity * slot_size;
+    page->reciprocal = span ? 0
+        : (uint32_t)((((uint64_t)1 << 32) + slot_size - 1) / slot_size);
+    page->jail_tail = &page->jail;
+}
+
+static void link_page(struct page *page)
+{
+    weft_heap *heap = page->heap;
+    page->prev_page = NULL;
+    page->next_page = heap->pages;
+    if (heap->pages != NULL)
+        heap->pages->prev_page = page;
+    heap->pages = page;
+}
+
+static void unlink_page(struct page *page)
+{
+    if (page->prev_page != NULL)
+        page->prev_page->next_page = page->next_page;
+    else
+        page->heap->pages = page->next_page;
+    if (page->next_page != NULL)
+        page->next_page->prev_page = page->prev_page;
+}
+
+static uint64_t bytes_of(const struct page *page)
+{
+    uint64_t span = weft__frame(page->number)->bytes;
+    return span > 0 ? span : PAGE_BYTES;
+}
+
+// Gives a page without living objects back to the pool.
+void weft__return_page(weft_heap *heap, struct page *page)
+{
+    unlink_page(page);
+    heap->reserved -= bytes_of(page);
+    weft__free_watchers(page);
+    page->type = NULL;
+    page->kind = NULL;
+    page->heap = NULL;
+    page->listed = false;
+    page->used = 0;
+    if (page->retired < page->capacity)     // else it is of no use to anyone
+        weft__give_page(page);
+}
+
+static void take_empty(struct size *size, struct page *page)
+{
+    if (page->prev != NULL)
+        page->prev->next = page->next;
+    else
+        size->empty = page->next;
+    if (page->next != NULL)
+        page->next->prev = page->prev;
+    page->heap->empty_count--;
+}
+
+static void list_page(struct kind *kind, struct page *page)
+{
+    // Behind the current one, which goes on to be filled.
+    struct page *before = kind->current;
+    page->prev = before;
+    page->next = before == NULL ? NULL : before->next;
+    if (before != NULL)
+        before->next = page;
+    if (page->next != NULL)
+        page->next->prev = page;
+    if (before == NULL) {
+        kind->current = page;
+        page->used++;
+    }
+    page->listed = true;
+}
+
+static void unlist_page(struct page *page)
+{
+    struct kind *kind = page->kind;
+    if (page->next != NULL)
+        page->next->prev = page->prev;
+    if (page->prev != NULL)
+        page->prev->next = page->next;
+    page->listed = false;
+    if (kind->current != page)
+        return;
+    kind->current = page->next;
+    page->used--;
+    if (kind->current != NULL)
+        kind->current->used++;
+}
+
+// A page that is nobody's yet begins to serve `kind`.
+static void assign_page(weft_heap *heap, struct kind *kind, struct page *page)
+{
+    page->heap = heap;
+    page->owner = heap->owner;
+    page->kind = kind;
+    page->type = kind->type;
+    page->words = (uint16_t)((kind->slot_size - 8) / 8);
+    page->plain = kind->plain;
+    list_page(kind, page);
+}
+
+static bool is_within_limit(const weft_heap *heap, uint64_t bytes)
+{
+    size_t limit = heap->options.limit;
+    return limit == 0 || (heap->reserved <= limit
+        && bytes <= limit - heap->reserved);
+}
+
+// Gives all pages without objects back to the pool; how many bytes these were.
+size_t weft__drop_empty_pages(weft_heap *heap)
+{
+    size_t before = heap->reserved;
+    for (uint32_t i = 0; i < heap->size_count; i++) {
+        struct size *size = heap->sizes[i];
+        while (size->empty != NULL) {
+            struct page *page = size->empty;
+            take_empty(size, page);
+            weft__return_page(heap, page);
+        }
+    }
+    return before - heap->reserved;
+}
+
+static struct page *new_page(weft_heap *heap, struct kind *kind)
+{
+    bool span = kind->slot_size > PAGE_BYTES / 2;
+    uint64_t bytes = span ? kind->slot_size : PAGE_BYTES;
+    if (!is_within_limit(heap, bytes)) {
+        (void)weft__drop_empty_pages(heap);
+        if (!is_within_limit(heap, bytes))
+            return NULL;
+    }
+    struct page *page = span ? weft__take_span(heap, kind->slot_size)
+        : weft__take_page(heap, kind->slot_size);
+    if (page == NULL)
+        return NULL;
+    page->heap = heap;
+    link_page(page);
+    heap->reserved += bytes_of(page);
+    return page;
+}
+
+// Fresh slots join the free list: as many as one page of the system holds, from
+// where the last batch ended.
+static void bump_batch(struct page *page)
+{
+    uintptr_t batch_end = ((uintptr_t)page->bump & ~(uintptr_t)(BATCH_BYTES - 1))
+        + BATCH_BYTES;
+    struct slot **tail = &page->free;
+    do {
+        struct slot *slot = (struct slot *)(void *)page->bump;
+        store(&slot->word, page->base);
+        *tail = slot;
+        tail = &slot->next;
+        page->bump += page->slot_size;
+    } while (page->bump < page->end
+        && (uintptr_t)page->bump + 16 <= batch_end);
+    *tail = NULL;
+}
+
+// Checked builds: a dead slot waits until 64 others have died, so that using it
+// is noticed.
+void weft__jail_slot(struct page *page, struct slot *slot)
+{
+    slot->next = NULL;
+    *page->jail_tail = slot;
+    page->jail_tail = &slot->next;
+    if (page->quarantined < JAIL_SLOTS) {
+        page->quarantined++;
+        return;
+    }
+    struct slot *oldest = page->jail;
+    page->jail = oldest->next;
+    oldest->next = page->free;
+    page->free = oldest;
+}
+
+static void empty_jail(struct page *page)
+{
+    while (page->jail != NULL) {
+        struct slot *slot = page->jail;
+        page->jail = slot->next;
+        slot->next = page->free;
+        page->free = slot;
+    }
+    page->jail_tail = &page->jail;
+    page->quarantined = 0;
+}
+
+static bool has_room(struct page *page)
+{
+    if (page->free == NULL && page->bump < page->end)
+        bump_batch(page);
+    return page->free != NULL;
+}
+
+// The last object of the page has gone, and it is not the current one.
+static void retire_page(struct page *page)
+{
+    weft_heap *heap = page->heap;
+    struct kind *kind = page->kind;
+    struct page **hint = &heap->current[kind->number & heap->mask];
+    if (page->listed)
+        unlist_page(page);
+    if (*hint == page)
+        *hint = weft__no_page();        // others may have it next
+    page->type = NULL;
+    page->kind = NULL;
+    if (heap->empty_count >= KEEP_EMPTY || page->capacity == 1
+            || page->retired > page->capacity / 2) {
+        weft__return_page(heap, page);
+        return;
+    }
+    struct size *size = kind->size;
+    page->prev = NULL;
+    page->next = size->empty;
+    if (size->empty != NULL)
+        size->empty->prev = page;
+    size->empty = page;
+    heap->empty_count++;
+}
+
+// The kind's current page, with something on its free list; NULL: no memory.
+struct page *weft__page_with_room(weft_heap *heap, struct kind *kind)
+{
+    while (kind->current != NULL) {
+        struct page *page = kind->current;
+        if (has_room(page))
+            return page;
+        unlist_page(page);
+        if (page->used == 0)
+            retire_page(page);          // all its slots are in jail
+    }
+    struct page *page = kind->size->empty;
+    if (page != NULL)
+        take_empty(kind->size, page);
+    else if ((page = new_page(heap, kind)) == NULL)
+        return NULL;
+    empty_jail(page);
+    assign_page(heap, kind, page);
+    // A page whose every slot is used up would have been retired.
+    return has_room(page) ? page : NULL;
+}
+
+// Gives up the page of a kind that has no objects.
+void weft__drop_current(struct kind *kind)
+{
+    while (kind->current != NULL && kind->current->used == 1) {
+        struct page *page = kind->current;
+        unlist_page(page);
+        retire_page(page);
+    }
+}
+
+// After a slot was freed: a full page has room again, an empty one is retired.
+void weft__settle_page(struct page *page)
+{
+    if (page->used == 0) {
+        retire_page(page);
+        return;
+    }
+    bool room = page->free != NULL || page->bump < page->end;
+    if (!page->listed && room)
+        list_page(page->kind, page);
+}
