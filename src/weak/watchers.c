@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+//
+// What happens to refs when their object dies, and when they die themselves.
+//
+// All refs of a dying object die together, before the first callback. In list
+// order they are unlinked; shared ones have nobody to tell; all others are held
+// and put on a list that begins on the C stack. Then the callbacks run, in that
+// order, and what was called moves to the list of the done. When the last has
+// run, what they kept and they themselves are let go, last called first.
+//
+//     list -> told: unlink, hold        (a ref that is dying itself lets go of
+//     told -> done: call back            what it keeps at once, and is skipped)
+//     done ->     : release kept, release ref, last first
+//
+// User code runs in each of these steps, and may do anything: a ref on a list
+// here is held, so its node stays linked until it is taken off.
+#include "weak.h"
+
+static struct ref *pop_ref(struct weft__watcher **list)
+{
+    struct weft__watcher *node = *list;
+    *list = node->next;
+    node->next = NULL;
+    return (struct ref *)(void *)node;
+}
+
+static void call_back(struct ref *ref)
+{
+    enum role role = page_of(ref)->kind->role;
+    if (role == ROLE_METHOD) {
+        weft__method_died(ref->context);
+    } else if (role == ROLE_FINALIZER) {
+        weft__finalizer_died(ref);
+    } else if (ref->as.callback != NULL) {
+        weft_ref_fn *callback = ref->as.callback;
+        ref->as.callback = NULL;
+        callback((weft_ref *)(void *)ref, ref->context);
+    } else {
+        ref->target &= ~(uint64_t)REF_PENDING;  // goes on to keep what it keeps
+    }
+}
+
+// Unlinks the refs of a dying object; those to be called are held, in order.
+static struct weft__watcher *unlink_all(void *object)
+{
+    struct weft__watcher **head = weft__watchers(object, false);
+    struct weft__watcher *told = NULL, **tail = &told;
+    while (*head != NULL) {
+        struct ref *ref = (struct ref *)(void *)*head;
+        weft__unwatch(object, &ref->node);
+        ref->target &= GENERATION;
+        if ((ref->target & REF_SHARED) != 0)
+            continue;
+        if (!is_object_alive(ref)) {
+            weft_release(weft__take_kept(ref));
+            continue;
+        }
+        (void)weft__keep_object(ref, "weft_ref_new");
+        ref->target |= REF_PENDING;
+        ref->node.next = NULL;
+        *tail = &ref->node;
+        tail = &ref->node.next;
+    }
+    return told;
+}
+
+void weft__watchers_die(void *object)
+{
+    struct weft__watcher *told = unlink_all(object), *done = NULL;
+    while (told != NULL) {
+        struct ref *ref = pop_ref(&told);
+        ref->node.next = done;
+        done = &ref->node;
+        call_back(ref);
+    }
+    while (done != NULL) {
+        struct ref *ref = pop_ref(&done);
+        if ((ref->target & REF_PENDING) != 0) {
+            ref->target &= ~(uint64_t)REF_PENDING;
+            weft_release(weft__take_kept(ref));
+        }
+        weft_release(ref);
+    }
+}
+
+void weft__unlink_ref(struct ref *ref)
+{
+    void *target = ref_target(ref);
+    if (target == NULL)
+        return;
+    weft__unwatch(target, &ref->node);
+    ref->target &= GENERATION;
+}
+
+// What the ref keeps, now the caller's; or NULL.
+void *weft__take_kept(struct ref *ref)
+{
+    if ((ref->target & REF_KEEPS) == 0)
+        return NULL;
+    void *kept = ref->context;
+    ref->target &= ~(uint64_t)REF_KEEPS;
+    ref->context = NULL;
+    return kept;
+}
+
+// A dying ref's last row: says, one after the other, what it lets go of. A
+// method lets go of its owner's ref while it is still in its object's list.
+void *weft__leave(void *object)
+{
+    struct ref *ref = object;
+    if (page_of(ref)->kind->role == ROLE_METHOD && ref->as.owner != NULL) {
+        struct ref *owner = ref->as.owner;
+        ref->as.owner = NULL;
+        return owner;
+    }
+    weft__unlink_ref(ref);
+    return weft__take_kept(ref);
+}
+
+// ---- verify
+
+static bool complain(weft_heap *heap, const void *object, const char *what)
+{
+    weft__misuse(heap, object, "weft_heap_verify: %s (%p)", what, object);
+    return false;
+}
+
+static bool check_ref(weft_heap *heap, const struct ref *ref)
+{
+    void *target = ref_target(ref);
+    if (target == NULL)
+        return true;
+    const struct page *page = weft__find_page(target);
+    if (page == NULL || page->heap != heap || !is_object_alive(target))
+        return complain(heap, ref, "R3: a ref to what is not alive");
+    struct weft__watcher **head = weft__watchers(target, false);
+    if (head == NULL || (ref->node.prev == NULL && *head != &ref->node)
+            || (ref->node.prev != NULL && ref->node.prev->next != &ref->node))
+        return complain(heap, ref, "R3: a ref that is not in its list");
+    const struct ref *before = (const struct ref *)(void *)ref->node.prev;
+    if ((ref->target & REF_SHARED) != 0 && before != NULL
+            && (before->target & REF_SHARED) == 0)
+        return complain(heap, ref, "R2: a shared ref behind others");
+    return (ref->target & REF_PENDING) == 0
+        || complain(heap, ref, "R3: pending outside of a death");
+}
+
+bool weft__verify_weak(weft_heap *heap)
+{
+    bool ok = true;
+    for (struct page *page = heap->pages; page != NULL;
+            page = page->next_page) {
+        if (page->type == NULL || !is_ref_role(page->kind->role))
+            continue;
+        for (uint32_t i = 0; slot_at(page, i) < (uint64_t *)(void *)page->bump;
+                i++)
+            if (is_alive(load(slot_at(page, i))))
+                ok = check_ref(heap, (const struct ref *)(const void *)
+                    (slot_at(page, i) + 1)) && ok;
+    }
+    return ok;
+}
