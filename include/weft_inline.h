@@ -109,19 +109,24 @@ static inline void *weft_retain(const void *object)
     uint64_t value = weft__load(word);
     if (__builtin_expect((int64_t)value < WEFT__ONE, 0))
         return weft__retain_slow(object, "weft_retain");
-    weft__store(word, (value + (uint64_t)WEFT__ONE) | WEFT__RETAINED);
+    weft__store(word, (value | WEFT__RETAINED) + (uint64_t)WEFT__ONE);
     return (void *)(uintptr_t)object;
 }
 
+// The two ways to the same end are told apart by a branch, which is foreseen, to
+// keep the way from load to store at one subtraction.
 static inline void weft_release(const void *object)
 {
     if (object == NULL)
         return;
     uint64_t *word = weft__word_of(object);
     uint64_t value = weft__load(word);
-    if (__builtin_expect((int64_t)value >= 2 * WEFT__ONE
-            && (value & (WEFT__QUIET | WEFT__RETAINED)) != 0, 1))
-        weft__store(word, (value - (uint64_t)WEFT__ONE) & ~WEFT__RETAINED);
+    if (__builtin_expect((int64_t)value < 2 * WEFT__ONE, 0))
+        weft__release_slow(object, "weft_release");
+    else if ((value & WEFT__RETAINED) != 0)
+        weft__store(word, value - (uint64_t)WEFT__ONE - WEFT__RETAINED);
+    else if (__builtin_expect((value & WEFT__QUIET) != 0, 1))
+        weft__store(word, value - (uint64_t)WEFT__ONE);
     else
         weft__release_slow(object, "weft_release");
 }
@@ -176,7 +181,7 @@ static inline void *weft_weak_get(weft_weak weak)
     if (__builtin_expect(differs != 0 || (int64_t)value < WEFT__ONE, 0))
         return (value & WEFT__GENERATION) == (weak.bits & WEFT__GENERATION)
             ? weft__weak_get_slow(weak) : NULL;
-    weft__store(word, (value + (uint64_t)WEFT__ONE) | WEFT__RETAINED);
+    weft__store(word, (value | WEFT__RETAINED) + (uint64_t)WEFT__ONE);
     return word + 1;
 }
 

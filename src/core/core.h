@@ -32,6 +32,27 @@
 #define CHECKED false
 #endif
 
+#ifdef __SANITIZE_ADDRESS__
+#define ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER
+#endif
+#endif
+
+// Under AddressSanitizer the user's part of a free slot is poisoned; its word
+// may always be read. Free lists go through next_of() and link_slot().
+#ifdef ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#define hide(memory, size)  __asan_poison_memory_region((memory), (size))
+#define show(memory, size)  __asan_unpoison_memory_region((memory), (size))
+#define UNCHECKED __attribute__((no_sanitize_address, noinline, unused))
+#else
+#define hide(memory, size)  ((void)0)
+#define show(memory, size)  ((void)0)
+#define UNCHECKED __attribute__((always_inline)) inline
+#endif
+
 #define PAGE_SHIFT  16
 #define PAGE_BYTES  ((size_t)1 << PAGE_SHIFT)
 #define CHUNK_PAGES 32u                         // 2 MiB
@@ -101,6 +122,7 @@ struct kind {
     bool plain;             // no finalize, dispose, clear, leave
     bool disposes, clears;  // there is one, maybe in a base
     bool forbidden;         // no weak references
+    uint8_t strong;         // rows, if all are STRONG and begin the struct
     bool early;             // may be freed before its last child: see death.c
 };
 
@@ -109,8 +131,10 @@ struct page {
     struct slot *free;      // most recently freed first
     char *bump;             // slots from here to end were never used
     char *end;
-    uint32_t used;          // living and dying slots, + 1 while current
+    uint32_t used;          // living and dying slots, + 1 while current, + 1
+                            // while pending
     uint16_t words;         // 8-byte words of an object to be zeroed
+    uint8_t strong;         // as kind->strong
     bool plain;             // as kind->plain
     bool listed;            // in its kind's list of pages with room
     struct kind *kind;
@@ -132,8 +156,8 @@ struct page {
     bool handled;           // a handle was taken: the slot size is for ever
     bool pending;           // linked in heap->pending
     bool zero;              // a span whose memory reads as zero
-    uint32_t quarantined;   // checked builds: freed, not yet to be reused
-    struct slot *jail, **jail_tail;
+    uint32_t quarantined;   // checked builds: slots in jail
+    struct slot *jail, *jailed_last;    // freed, not yet to be reused
     uint64_t pending_bits[];            // one a slot
 };
 
@@ -175,6 +199,7 @@ struct weft_heap {
     uint64_t birth;             // the word of a new object, less generation
     const void *owner;          // of the thread it belongs to
     uint32_t depth;             // deaths in progress, one in the other
+    uint32_t calls;             // user code running otherwise
     bool closing, exited;
     // upcalls, installed by the weak layer
     void (*watchers_die)(void *object);
@@ -195,6 +220,7 @@ struct weft_heap {
     struct size **sizes;        // all slot sizes in use
     uint32_t size_count;
     uint32_t empty_count;       // pages in sizes[]->empty
+    uint32_t full_count;        // pages of kinds that are on no list
     struct page *pages;         // all, linked by next_page
     struct page *pending;       // pages with pending bits
     struct pool *pool;
@@ -236,6 +262,12 @@ static inline bool is_immortal(uint64_t word)
     return (word & (SIGN | DYING | SHARED)) == SIGN;
 }
 
+// Over this an object has pages to itself.
+static inline bool is_span_size(uint64_t slot_size)
+{
+    return slot_size > PAGE_BYTES / 2;
+}
+
 // A number that no other living thread has.
 extern _Thread_local char weft__thread_mark
     __attribute__((tls_model("initial-exec")));
@@ -259,6 +291,8 @@ struct page *weft__take_page(weft_heap *heap, uint64_t slot_size);
 struct page *weft__take_span(weft_heap *heap, uint64_t slot_size);
 void weft__give_page(struct page *page);
 size_t weft__trim_pool(struct pool *pool);
+void weft__lock_process(void);          // what all heaps share
+void weft__unlock_process(void);
 struct frame *weft__frame(uint32_t number);
 struct page *weft__find_page(const void *address);  // checked: NULL: foreign
 
@@ -290,11 +324,9 @@ bool weft__keep_object(const void *object, const char *call);   // not RETAINED
 
 // death.c
 void weft__die(uint64_t *word);         // at count one: the caller's
-void weft__release_last(uint64_t *word, uint64_t value);
+void weft__let_last_go(struct page *page, uint64_t *word);
+bool weft__holds_anything(const struct kind *kind, const void *object);
 void weft__dispose(void *object);
-static inline void weft__free_slot(struct page *page, uint64_t *word,
-    uint64_t generation);
-
 // watch.c: lists of what watches an object.
 struct weft__watcher **weft__watchers(const void *object, bool make);
 bool weft__watch(void *object, struct weft__watcher *watcher,
@@ -328,22 +360,70 @@ void weft__system_huge(void *memory, size_t size, bool huge);
 void weft__system_random(void *bytes, size_t size);
 uint64_t weft__system_milliseconds(void);
 
-// Puts a dead slot back. `generation` is the next one it gives out.
-static inline void weft__free_slot(struct page *page, uint64_t *word,
-    uint64_t generation)
+static UNCHECKED struct slot *next_of(const struct slot *slot)
 {
-    struct slot *slot = (struct slot *)(void *)word;
-    store(word, generation);
-    if (unlikely((generation & GENERATION) == GENERATION)) {
+    return slot->next;
+}
+
+static UNCHECKED void link_slot(struct slot *slot, struct slot *next)
+{
+    slot->next = next;
+}
+
+// Puts a dead slot back. `word` is what it holds from now on: the next
+// generation, and what outlives an object.
+static inline void weft__free_slot(struct page *page, uint64_t *place,
+    uint64_t word)
+{
+    struct slot *slot = (struct slot *)(void *)place;
+    store(place, word);
+    if (unlikely((word & GENERATION) == GENERATION)) {
         page->retired++;
     } else if (CHECKED) {
         weft__jail_slot(page, slot);
     } else {
-        slot->next = page->free;
+        link_slot(slot, page->free);
         page->free = slot;
     }
+    hide(&slot->next, page->slot_size - 8);
     if (unlikely(--page->used == 0 || !page->listed))
         weft__settle_page(page);
+}
+
+// The word of an object's slot after its death.
+static inline uint64_t word_after(struct page *page, uint64_t value)
+{
+    uint64_t word = value & (OUTLIVING | GENERATION);
+    if ((value & WEAKED) != 0
+            || (unlikely((value & WATCHED) != 0) && page->kind->forbidden)) {
+        word++;
+        if ((word & GENERATION) > page->highest)
+            page->highest = (uint32_t)(word & GENERATION);
+    }
+    return word;
+}
+
+// Does the object hold anything? Most types begin with what they hold.
+static inline bool holds_anything(const struct page *page, const void *object)
+{
+    if (unlikely(page->strong == 0))
+        return weft__holds_anything(page->kind, object);
+    const weft__pointer *field = (const weft__pointer *)object;
+    const weft__pointer *end = field + page->strong;
+    do
+        if (*field != NULL)
+            return true;
+    while (++field < end);
+    return false;
+}
+
+// Would it die by being freed: no finalizer, no clear, no dispose, nobody
+// watching, nothing held?
+static inline bool dies_plainly(const struct page *page, const uint64_t *word,
+    uint64_t value)
+{
+    return page->plain && (value & WATCHED) == 0
+        && !holds_anything(page, word + 1);
 }
 
 #endif

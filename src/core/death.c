@@ -76,6 +76,7 @@ static void set_pending(struct page *page, const uint64_t *word)
     if (page->pending)
         return;
     page->pending = true;
+    page->used++;               // not empty while it is on the list
     page->next_pending = page->heap->pending;
     page->heap->pending = page;
 }
@@ -89,6 +90,8 @@ static uint64_t *take_pending(struct page *page)
     if (i == words) {
         page->heap->pending = page->next_pending;
         page->pending = false;
+        if (--page->used == 0 || !page->listed)
+            weft__settle_page(page);
         return NULL;
     }
     unsigned bit = (unsigned)__builtin_ctzll(page->pending_bits[i]);
@@ -133,23 +136,10 @@ static bool is_resurrected(const struct page *page, uint64_t *word)
     return true;
 }
 
-static inline uint64_t next_generation(struct page *page, uint64_t value)
-{
-    uint64_t generation = value & GENERATION;
-    if ((value & WEAKED) != 0
-            || (unlikely((value & WATCHED) != 0) && page->kind->forbidden)) {
-        generation++;
-        if (generation > page->highest)
-            page->highest = (uint32_t)generation;
-    }
-    return generation;
-}
-
 static void begin_death(struct page *page, uint64_t *word)
 {
     uint64_t value = load(word);
-    uint64_t generation = next_generation(page, value);
-    store(word, SIGN | DYING | (value & OUTLIVING) | generation);
+    store(word, SIGN | DYING | word_after(page, value));
     if ((value & WATCHED) != 0 && !page->kind->forbidden)
         page->heap->watchers_die(word + 1);
 }
@@ -194,7 +184,7 @@ static size_t read_count(const void *object, const struct row *row)
     }
 }
 
-static bool holds_anything(const struct kind *kind, const void *object)
+bool weft__holds_anything(const struct kind *kind, const void *object)
 {
     for (uint32_t i = 0; i < kind->row_count; i++) {
         const void *field = field_at(object, kind->rows[i].offset);
@@ -222,11 +212,9 @@ static inline bool let_go(void *child)
         return true;
     }
     struct page *page = page_of(child);
-    if (!page->plain || (value & WATCHED) != 0
-            || holds_anything(page->kind, child))
+    if (!dies_plainly(page, word, value))
         return false;
-    weft__free_slot(page, word, (value & OUTLIVING)
-        | next_generation(page, value));
+    weft__free_slot(page, word, word_after(page, value));
     return true;
 }
 
@@ -372,15 +360,10 @@ void weft__die(uint64_t *word)
         drain_pending(heap);
 }
 
-// Takes the last reference away. `value` is what the word holds.
-void weft__release_last(uint64_t *word, uint64_t value)
+// Takes the last reference away from what does not die plainly.
+void weft__let_last_go(struct page *page, uint64_t *word)
 {
-    struct page *page = page_of(word);
-    if (likely(page->plain && (value & WATCHED) == 0
-            && !holds_anything(page->kind, word + 1)))
-        weft__free_slot(page, word, (value & OUTLIVING)
-            | next_generation(page, value));
-    else if (page->heap->depth >= NESTING_LIMIT)
+    if (page->heap->depth >= NESTING_LIMIT)
         set_pending(page, word);
     else
         weft__die(word);

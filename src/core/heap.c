@@ -171,7 +171,7 @@ static void dispose_slot(struct page *page, uint64_t *word)
 
 size_t weft_heap_close(weft_heap *heap)
 {
-    if (heap->depth > 0 || heap->closing) {
+    if (heap->depth > 0 || heap->calls > 0 || heap->closing) {
         weft__misuse(heap, NULL, "weft_heap_close: called from user code of "
             "the same heap");
         return 0;
@@ -233,8 +233,8 @@ weft_heap_stats weft_heap_get_stats(const weft_heap *heap)
             page = page->next_page) {
         if (page->type == NULL)
             continue;
-        bool current = page->kind->current == page;
-        size_t count = page->used - (current ? 1 : 0);
+        size_t count = page->used - (page->kind->current == page)
+            - page->pending;
         stats.objects += count;
         stats.object_bytes += count * page->slot_size;
     }

@@ -52,7 +52,7 @@ enum role weft__role_of(const void *object)
 
 // ---- checking a table
 
-static bool complain(weft_heap *heap, const weft_type *type, const char *what,
+static bool bad_table(weft_heap *heap, const weft_type *type, const char *what,
     const char *row)
 {
     weft__misuse(heap, NULL, "weft_new: type %s: %s%s%s", type->name, what,
@@ -86,20 +86,20 @@ static bool check_field(weft_heap *heap, const weft_type *type,
     const weft_field *field)
 {
     if (field->kind > WEFT_FIELD_DOUBLE && field->kind < ROW_VALUES)
-        return complain(heap, type, "no such kind of row:", field->name);
+        return bad_table(heap, type, "no such kind of row:", field->name);
     if (field->kind == ROW_LEAVE)
         return true;
     uint32_t size = size_of_row(field);
     if (size != field->size || (uint64_t)field->offset + size > type->size)
-        return complain(heap, type, "does not fit the struct: row",
+        return bad_table(heap, type, "does not fit the struct: row",
             field->name);
     if (is_held(field) && field->offset % sizeof(void *) != 0)
-        return complain(heap, type, "is not aligned: row", field->name);
+        return bad_table(heap, type, "is not aligned: row", field->name);
     uint32_t width = field->count_size;
     bool counted = field->kind == WEFT_FIELD_ARRAY || field->kind == ROW_VALUES;
     if (counted && ((width != 1 && width != 2 && width != 4 && width != 8)
             || (uint64_t)field->count_offset + width > type->size))
-        return complain(heap, type, "has a bad count: row", field->name);
+        return bad_table(heap, type, "has a bad count: row", field->name);
     return true;
 }
 
@@ -118,7 +118,7 @@ static bool check_overlaps(weft_heap *heap, const weft_type *type,
         for (const weft_field *f = t->fields; f != NULL && f->name != NULL; f++)
             if (f != field && f->kind != ROW_LEAVE && overlap(f, field)
                     && (is_held(f) || is_held(field)))
-                return complain(heap, type, "names the same memory twice: row",
+                return bad_table(heap, type, "names the same memory twice: row",
                     field->name);
     return true;
 }
@@ -127,12 +127,12 @@ static bool check_type(weft_heap *heap, const weft_type *type)
 {
     size_t alignment = type->alignment;
     if (type->name == NULL || type->size == 0)
-        return complain(heap, type, "has no name or size", NULL);
+        return bad_table(heap, type, "has no name or size", NULL);
     if ((alignment & (alignment - 1)) != 0 || alignment > 64)
-        return complain(heap, type, "cannot be aligned like that", NULL);
+        return bad_table(heap, type, "cannot be aligned like that", NULL);
     if (type->base != NULL && (type->base->size > type->size
             || type->base->alignment > alignment))
-        return complain(heap, type, "does not begin with its base", NULL);
+        return bad_table(heap, type, "does not begin with its base", NULL);
     for (const weft_field *f = type->fields; f != NULL && f->name != NULL; f++)
         if (!check_field(heap, type, f) || !check_overlaps(heap, type, f))
             return false;
@@ -179,9 +179,13 @@ static void compile_type(struct kind *kind, weft_type *type)
         kind->disposes |= t->dispose != NULL;
         kind->clears |= t->clear != NULL;
     }
-    bool arrays = false;
-    for (uint32_t i = 0; i < kind->row_count; i++)
+    bool arrays = false, strong = kind->row_count < 32;
+    for (uint32_t i = 0; i < kind->row_count; i++) {
         arrays |= kind->rows[i].count_size > 0;
+        strong &= kind->rows[i].kind == WEFT_FIELD_STRONG
+            && kind->rows[i].offset == i * sizeof(void *);
+    }
+    kind->strong = strong ? (uint8_t)kind->row_count : 0;
     kind->early = !kind->disposes && !kind->clears && !leaves && !arrays;
     kind->plain = kind->finalize == NULL && !kind->disposes && !kind->clears
         && !leaves;

@@ -24,22 +24,32 @@ static uint64_t slot_class(uint64_t slot_size)
     return (slot_size + step - 1) & ~(step - 1);
 }
 
-static void zero_words(uint64_t *words, size_t count)
+// A jump and a few stores: a loop would become a call, or `rep stos`.
+static inline void zero_words(uint64_t *words, size_t count)
 {
-    if (count <= 8)
-        for (size_t i = 0; i < count; i++)
-            words[i] = 0;
-    else
+    switch (count) {
+    case 8: words[7] = 0;   // fall through
+    case 7: words[6] = 0;   // fall through
+    case 6: words[5] = 0;   // fall through
+    case 5: words[4] = 0;   // fall through
+    case 4: words[3] = 0;   // fall through
+    case 3: words[2] = 0;   // fall through
+    case 2: words[1] = 0;   // fall through
+    case 1: words[0] = 0;
+        break;
+    default:
         memset(words, 0, count * 8);
+    }
 }
 
+// The word of a free slot is a generation and what outlives an object (S1).
 static inline void *take_slot(weft_heap *heap, struct page *page)
 {
     struct slot *slot = page->free;
-    page->free = slot->next;
+    page->free = next_of(slot);
     page->used++;
-    store(&slot->word, (load(&slot->word) & (GENERATION | OUTLIVING))
-        | heap->birth);
+    show(&slot->next, page->slot_size - 8);
+    store(&slot->word, load(&slot->word) | heap->birth);
     return &slot->next;
 }
 
@@ -78,7 +88,7 @@ static void *new_of_kind(weft_heap *heap, struct kind *kind)
     struct page *page = weft__page_with_room(heap, kind);
     if (page == NULL)
         return NULL;
-    if (kind->slot_size <= PAGE_BYTES / 2) {
+    if (!is_span_size(kind->slot_size)) {
         uint64_t *object = take_slot(heap, page);
         zero_words(object, page->words);
         return object;
@@ -110,7 +120,7 @@ static __attribute__((noinline)) void *new_slow(weft_heap *heap,
     struct kind *kind = weft__find_kind(heap, type,
         weft__slot_size(type->size, type->alignment));
     void *object = kind == NULL ? NULL : new_of_kind(heap, kind);
-    if (object != NULL && kind->slot_size <= PAGE_BYTES / 2)
+    if (object != NULL && !is_span_size(kind->slot_size))
         note_current(heap, type, page_of(object));
     return object;
 }
@@ -119,17 +129,13 @@ void *weft_new(weft_heap *heap, weft_type *type)
 {
     uint32_t number = __atomic_load_n(&type->number, __ATOMIC_RELAXED);
     struct page *page = heap->current[number & heap->mask];
-    struct slot *slot = page->free;
-    if (unlikely(page->type != type || slot == NULL))
+    if (unlikely(page->type != type || page->free == NULL))
         return new_slow(heap, type);
     if (CHECKED)
         weft__check_thread(heap, "weft_new");
-    page->free = slot->next;
-    page->used++;
-    store(&slot->word, (load(&slot->word) & (GENERATION | OUTLIVING))
-        | heap->birth);
-    zero_words((uint64_t *)(void *)&slot->next, page->words);
-    return &slot->next;
+    uint64_t *object = take_slot(heap, page);
+    zero_words(object, page->words);
+    return object;
 }
 
 void *weft_new_sized(weft_heap *heap, weft_type *type, size_t extra)

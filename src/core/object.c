@@ -13,6 +13,14 @@
 #define COUNT            ((uint64_t)0xffffffffu << 32)
 #define IMMORTAL         ((uint64_t)0xc0000000u << 32)
 
+static bool complain(const struct page *page, const void *object,
+    const char *call, const char *what)
+{
+    weft__misuse(page == NULL ? NULL : page->heap, object, "%s: %s %p %s",
+        call, page == NULL ? "pointer" : weft__name_of(object), object, what);
+    return false;
+}
+
 static void note_immortal(const void *object, uint64_t *word, uint64_t value)
 {
     if ((value & COUNT) != FRESHLY_IMMORTAL)
@@ -30,19 +38,11 @@ static bool is_odd_but_fine(const void *object, uint64_t value,
         note_immortal(object, word_of(object), value);
         return true;
     }
-    struct page *page = page_of(object);
-    weft__misuse(page->heap, object, "%s: %s %p is %s", call,
-        weft__name_of(object), object,
-        (value & DYING) != 0 ? "dying" : "dead");
-    return false;
-}
-
-static bool complain(const struct page *page, const void *object,
-    const char *call, const char *what)
-{
-    weft__misuse(page == NULL ? NULL : page->heap, object, "%s: %s %p %s",
-        call, page == NULL ? "pointer" : weft__name_of(object), object, what);
-    return false;
+    const struct page *page = weft__find_page(object);
+    if (page == NULL)
+        return complain(NULL, object, call, "is no object of weft");
+    return complain(page, object, call,
+        (value & DYING) != 0 ? "is dying" : "is dead");
 }
 
 // Checked builds: is this the address of an object the thread may touch?
@@ -97,10 +97,10 @@ static bool is_in_finalizer(const struct page *page, const uint64_t *word)
     return frame != NULL;
 }
 
-void weft__release_slow(const void *object, const char *call)
+// All but the plain death of an object by its last release.
+static __attribute__((noinline)) void release_oddly(const void *object,
+    const char *call)
 {
-    if (CHECKED && !weft__check_object(object, call))
-        return;
     uint64_t *word = word_of(object);
     uint64_t value = load(word);
     if (unlikely((int64_t)value < WEFT__ONE)) {
@@ -118,7 +118,21 @@ void weft__release_slow(const void *object, const char *call)
         (void)complain(page, object, call,
             "was released more often than it was held, in its finalizer");
     else
-        weft__release_last(word, value);
+        weft__let_last_go(page, word);
+}
+
+void weft__release_slow(const void *object, const char *call)
+{
+    if (CHECKED && !weft__check_object(object, call))
+        return;
+    uint64_t *word = word_of(object);
+    uint64_t value = load(word);
+    struct page *page = page_of(object);
+    if (likely(value >> 32 == 1 && page->owner == this_thread()
+            && dies_plainly(page, word, value)))
+        weft__free_slot(page, word, word_after(page, value));
+    else
+        release_oddly(object, call);
 }
 
 // ---- checked stores

@@ -4,7 +4,7 @@
 //
 //   with room   on its kind's list; the first is the kind's current page, and
 //               is counted once more in `used`, so that it never looks empty
-//   full        on no list: nothing free, nothing left to bump
+//   full        on no list: nothing free, nothing left to bump (spans always)
 //   empty       type NULL, on the heap's list of its slot size, with its free
 //               list and its generations; it may serve another type there
 //   given back  in the pool
@@ -45,7 +45,7 @@ static uint64_t first_offset(uint64_t slot_size, uint32_t slots)
 void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
     uint32_t number, uint32_t base)
 {
-    bool span = slot_size > PAGE_BYTES / 2;
+    bool span = is_span_size(slot_size);
     uint32_t capacity = span ? 1
         : (uint32_t)((bytes - sizeof(*page)) / slot_size);
     uint64_t first = first_offset(slot_size, capacity);
@@ -60,7 +60,7 @@ void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
     page->end = page->first + capacity * slot_size;
     page->reciprocal = span ? 0
         : (uint32_t)((((uint64_t)1 << 32) + slot_size - 1) / slot_size);
-    page->jail_tail = &page->jail;
+    show(page->first, bytes - first);
 }
 
 static void link_page(struct page *page)
@@ -157,7 +157,9 @@ static void assign_page(weft_heap *heap, struct kind *kind, struct page *page)
     page->type = kind->type;
     page->words = (uint16_t)((kind->slot_size - 8) / 8);
     page->plain = kind->plain;
-    list_page(kind, page);
+    page->strong = kind->strong;
+    if (!is_span_size(kind->slot_size))
+        list_page(kind, page);          // a span is full, and goes when it dies
 }
 
 static bool is_within_limit(const weft_heap *heap, uint64_t bytes)
@@ -184,7 +186,7 @@ size_t weft__drop_empty_pages(weft_heap *heap)
 
 static struct page *new_page(weft_heap *heap, struct kind *kind)
 {
-    bool span = kind->slot_size > PAGE_BYTES / 2;
+    bool span = is_span_size(kind->slot_size);
     uint64_t bytes = span ? kind->slot_size : PAGE_BYTES;
     if (!is_within_limit(heap, bytes)) {
         (void)weft__drop_empty_pages(heap);
@@ -207,44 +209,49 @@ static void bump_batch(struct page *page)
 {
     uintptr_t batch_end = ((uintptr_t)page->bump & ~(uintptr_t)(BATCH_BYTES - 1))
         + BATCH_BYTES;
-    struct slot **tail = &page->free;
+    struct slot *last = NULL;
     do {
         struct slot *slot = (struct slot *)(void *)page->bump;
         store(&slot->word, page->base);
-        *tail = slot;
-        tail = &slot->next;
+        if (last == NULL)
+            page->free = slot;
+        else
+            link_slot(last, slot);
+        last = slot;
         page->bump += page->slot_size;
     } while (page->bump < page->end
         && (uintptr_t)page->bump + 16 <= batch_end);
-    *tail = NULL;
+    link_slot(last, NULL);
+}
+
+static void free_oldest(struct page *page)
+{
+    struct slot *oldest = page->jail;
+    page->jail = next_of(oldest);
+    link_slot(oldest, page->free);
+    page->free = oldest;
 }
 
 // Checked builds: a dead slot waits until 64 others have died, so that using it
 // is noticed.
 void weft__jail_slot(struct page *page, struct slot *slot)
 {
-    slot->next = NULL;
-    *page->jail_tail = slot;
-    page->jail_tail = &slot->next;
-    if (page->quarantined < JAIL_SLOTS) {
+    link_slot(slot, NULL);
+    if (page->jail == NULL)
+        page->jail = slot;
+    else
+        link_slot(page->jailed_last, slot);
+    page->jailed_last = slot;
+    if (page->quarantined < JAIL_SLOTS)
         page->quarantined++;
-        return;
-    }
-    struct slot *oldest = page->jail;
-    page->jail = oldest->next;
-    oldest->next = page->free;
-    page->free = oldest;
+    else
+        free_oldest(page);
 }
 
 static void empty_jail(struct page *page)
 {
-    while (page->jail != NULL) {
-        struct slot *slot = page->jail;
-        page->jail = slot->next;
-        slot->next = page->free;
-        page->free = slot;
-    }
-    page->jail_tail = &page->jail;
+    while (page->jail != NULL)
+        free_oldest(page);
     page->quarantined = 0;
 }
 
@@ -263,6 +270,8 @@ static void retire_page(struct page *page)
     struct page **hint = &heap->current[kind->number & heap->mask];
     if (page->listed)
         unlist_page(page);
+    else if (!is_span_size(page->slot_size))
+        heap->full_count--;
     if (*hint == page)
         *hint = weft__no_page();        // others may have it next
     page->type = NULL;
@@ -289,6 +298,7 @@ struct page *weft__page_with_room(weft_heap *heap, struct kind *kind)
         if (has_room(page))
             return page;
         unlist_page(page);
+        heap->full_count++;
         if (page->used == 0)
             retire_page(page);          // all its slots are in jail
     }
@@ -321,6 +331,8 @@ void weft__settle_page(struct page *page)
         return;
     }
     bool room = page->free != NULL || page->bump < page->end;
-    if (!page->listed && room)
+    if (!page->listed && room) {
+        page->heap->full_count--;
         list_page(page->kind, page);
+    }
 }

@@ -23,6 +23,9 @@
 // is what nobody missed. Giving back at once would double the price of an
 // object, since the pages must be faulted in again.
 //
+// Huge pages are asked for once a heap has filled 8 MiB: a type of few objects
+// touches one small page of its 64 KiB.
+//
 // Memory of a program's own `reserve` makes a pool of its own, by function and
 // context: heaps that share these share pages.
 //
@@ -30,7 +33,9 @@
 // the number of idle frames of its chunk; a number is never reused for another
 // page size. One lock guards it all; frames and the table of them only grow, and
 // are read without it.
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "core.h"
 
 #include <pthread.h>
@@ -40,7 +45,7 @@
 enum {
     LEAF_SHIFT = 12, LEAF_FRAMES = 1 << LEAF_SHIFT, LEAVES = 1 << 16,
     SLOT_SIZES = (int)(PAGE_BYTES / 8), KEEP_CHUNKS = 16, WORN = 3,
-    SPAN_CLASSES = 512, PATIENCE_MS = 1000,
+    SPAN_CLASSES = 512, PATIENCE_MS = 1000, HUGE_FROM = 128,
 };
 
 struct pool {
@@ -63,11 +68,12 @@ static uint32_t frame_count = CHUNK_PAGES;      // number 0 is nobody
 // Which 64 KiB of the address space begin a page (1) or go on with a span (2).
 static uint8_t *territory[1 << 16];
 
-static void take_lock(void) { pthread_mutex_lock(&lock); }
-static void drop_lock(void) { pthread_mutex_unlock(&lock); }
+void weft__lock_process(void) { pthread_mutex_lock(&lock); }
+void weft__unlock_process(void) { pthread_mutex_unlock(&lock); }
 static void watch_forks(void)
 {
-    pthread_atfork(take_lock, drop_lock, drop_lock);
+    pthread_atfork(weft__lock_process, weft__unlock_process,
+        weft__unlock_process);
 }
 
 struct frame *weft__frame(uint32_t number)
@@ -174,7 +180,7 @@ struct pool *weft__find_pool(const weft_allocator *allocator)
     pthread_once(&once, watch_forks);
     if (allocator->reserve == NULL)
         return &system_pool;
-    take_lock();
+    weft__lock_process();
     struct pool *pool = pools;
     while (pool != NULL && (pool->allocator.reserve != allocator->reserve
             || pool->allocator.context != allocator->context))
@@ -184,7 +190,7 @@ struct pool *weft__find_pool(const weft_allocator *allocator)
         pool->next = pools;
         pools = pool;
     }
-    drop_lock();
+    weft__unlock_process();
     return pool;
 }
 
@@ -283,12 +289,12 @@ static uint32_t find_page_number(struct pool *pool, uint64_t slot_size,
 // NULL. The caller links it to a kind.
 struct page *weft__take_page(weft_heap *heap, uint64_t slot_size)
 {
-    bool huge = heap->reserved >= (8u << 20);
-    take_lock();
+    bool huge = heap->full_count >= HUGE_FROM;
+    weft__lock_process();
     uint32_t number = find_page_number(heap->pool, slot_size, huge);
     struct frame *frame = number == 0 ? NULL : weft__frame(number);
     struct frame found = frame == NULL ? (struct frame){ 0 } : *frame;
-    drop_lock();
+    weft__unlock_process();
     if (frame == NULL)
         return NULL;
     struct page *page = (struct page *)(void *)found.base;
@@ -334,7 +340,7 @@ struct page *weft__take_span(weft_heap *heap, uint64_t slot_size)
     if (class >= SPAN_CLASSES)
         return NULL;
     struct pool *pool = heap->pool;
-    take_lock();
+    weft__lock_process();
     uint32_t number = pool->spans[class];
     if (number != 0)
         pool->spans[class] = weft__frame(number)->next;
@@ -344,7 +350,7 @@ struct page *weft__take_span(weft_heap *heap, uint64_t slot_size)
     struct frame found = frame == NULL ? (struct frame){ 0 } : *frame;
     if (frame != NULL)
         frame->state = FRAME_TAKEN;
-    drop_lock();
+    weft__unlock_process();
     if (frame == NULL)
         return NULL;
     struct page *page = (struct page *)(void *)found.base;
@@ -390,7 +396,7 @@ void weft__give_page(struct page *page)
 {
     uint32_t number = page->number;
     struct frame *frame = weft__frame(number);
-    take_lock();
+    weft__lock_process();
     frame->handled = page->handled;
     frame->slot_size = page->slot_size;
     frame->highest = page->highest;
@@ -398,13 +404,13 @@ void weft__give_page(struct page *page)
         give_span(frame->pool, frame, number);
     else
         give_ordinary(frame->pool, frame, number);
-    drop_lock();
+    weft__unlock_process();
 }
 
 size_t weft__trim_pool(struct pool *pool)
 {
-    take_lock();
+    weft__lock_process();
     size_t bytes = discard_idle(pool, 0);
-    drop_lock();
+    weft__unlock_process();
     return bytes;
 }

@@ -5,14 +5,12 @@
 // Nothing here allocates: a report may be made in the middle of a death.
 #include "core.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 _Thread_local char weft__thread_mark;
 
-static pthread_mutex_t heaps_lock = PTHREAD_MUTEX_INITIALIZER;
 static weft_heap *heaps;            // open ones, newest first
 
 const char *weft_version(void) { return WEFT_VERSION; }
@@ -35,7 +33,7 @@ const char *weft_status_name(weft_status status)
 
 void weft__enlist_heap(weft_heap *heap, bool in)
 {
-    pthread_mutex_lock(&heaps_lock);
+    weft__lock_process();
     weft_heap **place = &heaps;
     if (!in)
         while (*place != heap)
@@ -43,17 +41,17 @@ void weft__enlist_heap(weft_heap *heap, bool in)
     if (in)
         heap->next = *place;
     *place = in ? heap : heap->next;
-    pthread_mutex_unlock(&heaps_lock);
+    weft__unlock_process();
 }
 
 // The newest heap of this thread: who to tell of a pointer that is in none.
 weft_heap *weft__thread_heap(void)
 {
-    pthread_mutex_lock(&heaps_lock);
+    weft__lock_process();
     weft_heap *heap = heaps;
     while (heap != NULL && heap->owner != this_thread())
         heap = heap->next;
-    pthread_mutex_unlock(&heaps_lock);
+    weft__unlock_process();
     return heap;
 }
 
@@ -68,7 +66,9 @@ void weft__say(weft_heap *heap, weft_event event, weft_status status,
 {
     if (heap != NULL && heap->options.report != NULL) {
         weft_report report = { event, status, message, object };
+        heap->calls++;
         heap->options.report(heap, &report, heap->options.report_context);
+        heap->calls--;
     } else if (CHECKED && event == WEFT_MISUSE) {
         fprintf(stderr, "weft: misuse: %s\n", message);
         abort();

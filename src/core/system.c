@@ -3,7 +3,9 @@
 // What core asks of the operating system: address space, giving contents back,
 // huge pages, randomness, a coarse clock. The only file that knows which
 // system it is on.
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "core.h"
 
 #include <stdio.h>

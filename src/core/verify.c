@@ -38,7 +38,7 @@ static uint32_t *tally_of(const struct page *page)
 static bool check_free_slots(weft_heap *heap, struct page *page,
     const struct slot *slot, uint32_t *count)
 {
-    for (; slot != NULL; slot = slot->next) {
+    for (; slot != NULL; slot = next_of(slot)) {
         if (page_of(slot) != page || ++*count > page->capacity)
             return broken(heap, page, "P1: the free list leaves its page");
         uint64_t word = slot->word;

@@ -5,10 +5,11 @@
 //     numbers                 by value (number.c)
 //     texts and strings       by their bytes
 //     two lists               by their elements, in order
-//     an object with `equal`  a's type is asked first, then b's: one yes is
-//                             enough; `equal` is shown objects only, so a text
-//                             is shown as a string
-//     two refs or methods     by the layer above
+//     an object with `equal`  a's type is asked first, then b's, if that would
+//                             ask another function: one yes is enough; `equal`
+//                             is shown objects only, a text as a string
+//     two refs                by their referents while both live
+//     a weak method, a ref    by the layer above
 //     other objects           by identity
 //
 // An element is equal to itself without asking, as in Python. Lists in lists
@@ -26,9 +27,9 @@
 // reached in them differs.
 //
 // `equal` of a type may do anything to the lists: what is under comparison is
-// held, and lengths are looked at again each time. Through such types and refs
-// the comparison does recurse: no deeper than PROTOCOL_DEPTH (protocol.c), then
-// it is a WEFT_VALUE_ERROR.
+// held, and lengths are looked at again each time. Through such types and weak
+// methods the comparison does recurse: no deeper than PROTOCOL_DEPTH
+// (protocol.c), then it is a WEFT_VALUE_ERROR.
 #include "value.h"
 
 #include <string.h>
@@ -49,6 +50,11 @@ struct comparison {
     struct pair few[FEW_PAIRS];     // enough for most
 };
 
+struct side {               // of a comparison
+    weft_value value;       // what is compared
+    void *held;             // what keeps it alive, if the caller does not
+};
+
 static bool has_bytes(weft_value value, const char **bytes, size_t *size)
 {
     if (value.kind == WEFT_KIND_TEXT) {
@@ -56,7 +62,7 @@ static bool has_bytes(weft_value value, const char **bytes, size_t *size)
         *size = value.size;
         return true;
     }
-    if (!weft__is_string(value))
+    if (weft__role_in(value) != ROLE_STRING)
         return false;
     const weft_string *string = value.as.object;
     *bytes = string->text;
@@ -64,13 +70,26 @@ static bool has_bytes(weft_value value, const char **bytes, size_t *size)
     return true;
 }
 
-// False too if one of them has no bytes.
-static bool equal_bytes(weft_value a, weft_value b)
+static bool is_nil(weft_value value)
+{
+    return value.kind == WEFT_KIND_NIL
+        || (value.kind == WEFT_KIND_OBJECT && value.as.object == NULL);
+}
+
+// Strings and what is no object: what asks nobody.
+static bool is_simple(weft_value value)
+{
+    return !weft__has_object(value) || weft__role_in(value) == ROLE_STRING;
+}
+
+static bool equal_simple(weft_value a, weft_value b)
 {
     const char *left, *right;
     size_t left_size, right_size;
-    return has_bytes(a, &left, &left_size) && has_bytes(b, &right, &right_size)
-        && left_size == right_size && memcmp(left, right, left_size) == 0;
+    if (has_bytes(a, &left, &left_size))
+        return has_bytes(b, &right, &right_size) && left_size == right_size
+            && memcmp(left, right, left_size) == 0;
+    return weft__equal_numbers(a, b) || (is_nil(a) && is_nil(b));
 }
 
 static const weft_type *type_with_equal(const void *object)
@@ -81,7 +100,15 @@ static const weft_type *type_with_equal(const void *object)
     return type;
 }
 
-static bool is_ref(const void *object)
+static bool is_plain_ref(weft_value value)
+{
+    return weft__role_in(value) == ROLE_REF
+        && type_with_equal(value.as.object) == NULL;
+}
+
+// Whether the layer above knows how two of these compare. (Two refs come here
+// only when a referent is gone.)
+static bool is_ref_or_method(const void *object)
 {
     enum role role = weft__role_of(object);
     return role == ROLE_REF || role == ROLE_METHOD;
@@ -91,9 +118,10 @@ static bool is_ref(const void *object)
 static weft_status equal_objects(const void *a, const void *b, bool *equal)
 {
     const weft_type *left = type_with_equal(a);
-    const weft_type *right = a == b ? NULL : type_with_equal(b);
-    bool by_ref = left == NULL && right == NULL && is_ref(a) && is_ref(b);
-    if (left == NULL && right == NULL && (a == b || !by_ref)) {
+    const weft_type *right = type_with_equal(b);
+    bool asks = left != NULL || right != NULL;
+    bool by_ref = !asks && a != b && is_ref_or_method(a) && is_ref_or_method(b);
+    if (!asks && !by_ref) {
         *equal = a == b;
         return WEFT_OK;
     }
@@ -104,9 +132,9 @@ static weft_status equal_objects(const void *a, const void *b, bool *equal)
         status = weft_heap_of(a)->ref_equal(a, b, equal);
     else
         *equal = (left != NULL && left->equal(a, b))
-            || (right != NULL && right->equal(b, a));
-    weft__leave_protocol();
-    return status;
+            || (right != NULL && (left == NULL || left->equal != right->equal)
+                && right->equal(b, a));
+    return weft__leave_protocol() ? status : WEFT_VALUE_ERROR;
 }
 
 // Shows a text to an object that has an `equal`.
@@ -125,29 +153,20 @@ static weft_status equal_text(weft_value text, const void *object,
     return status;
 }
 
-static bool is_nil(weft_value value)
-{
-    return value.kind == WEFT_KIND_NIL
-        || (value.kind == WEFT_KIND_OBJECT && value.as.object == NULL);
-}
-
 // Of what is no proxy, nor two lists. `equal` is false to begin with.
 static weft_status equal_leaves(weft_value a, weft_value b, bool *equal)
 {
-    if (equal_bytes(a, b) || weft__equal_numbers(a, b)) {
-        *equal = true;
+    if (is_simple(a) && is_simple(b)) {
+        *equal = equal_simple(a, b);
         return WEFT_OK;
     }
-    bool is_a_object = weft__has_object(a), is_b_object = weft__has_object(b);
-    if (is_a_object && is_b_object)
-        return weft__is_string(a) && weft__is_string(b) ? WEFT_OK
-            : equal_objects(a.as.object, b.as.object, equal);
-    if (is_a_object && b.kind == WEFT_KIND_TEXT)
-        return equal_text(b, a.as.object, false, equal);
-    if (is_b_object && a.kind == WEFT_KIND_TEXT)
+    if (a.kind == WEFT_KIND_TEXT)
         return equal_text(a, b.as.object, true, equal);
-    *equal = is_nil(a) && is_nil(b);
-    return WEFT_OK;
+    if (b.kind == WEFT_KIND_TEXT)
+        return equal_text(b, a.as.object, false, equal);
+    if (!weft__has_object(a) || !weft__has_object(b))
+        return WEFT_OK;
+    return equal_objects(a.as.object, b.as.object, equal);
 }
 
 // Where in the table the pair of these lists is, or would go.
@@ -242,7 +261,7 @@ static weft_status equal_values(struct comparison *comparison, weft_value a,
     weft_value b, bool *equal);
 
 // Compares the next elements of the pair on top of the stack.
-static weft_status step(struct comparison *comparison, bool *equal)
+static weft_status compare_next(struct comparison *comparison, bool *equal)
 {
     struct pair *pair = &comparison->pairs[comparison->count - 1];
     const weft_list *a = pair->a, *b = pair->b;
@@ -252,11 +271,15 @@ static weft_status step(struct comparison *comparison, bool *equal)
         pop_pair(comparison);
         return WEFT_OK;
     }
-    if (weft__has_object(a->values[at])
-            && a->values[at].as.object == weft_value_object(b->values[at]))
+    weft_value left = a->values[at], right = b->values[at];
+    if (weft__has_object(left) && left.as.object == weft_value_object(right))
         return WEFT_OK;
-    weft_value left = weft_value_retain(a->values[at]);
-    weft_value right = weft_value_retain(b->values[at]);
+    if (is_simple(left) && is_simple(right)) {
+        *equal = equal_simple(left, right);
+        return WEFT_OK;
+    }
+    left = weft_value_retain(left);
+    right = weft_value_retain(right);
     weft_status status = equal_values(comparison, left, right, equal);
     weft_value_release(left);
     weft_value_release(right);
@@ -275,7 +298,7 @@ static weft_status equal_lists(weft_list *a, weft_list *b, bool *equal)
     comparison.table = NULL;
     weft_status status = push_pair(&comparison, a, b, equal);
     while (status == WEFT_OK && *equal && comparison.count > 0)
-        status = step(&comparison, equal);
+        status = compare_next(&comparison, equal);
     while (comparison.count > 0)
         pop_pair(&comparison);
     free_stack(&comparison);
@@ -286,41 +309,73 @@ static weft_status equal_lists(weft_list *a, weft_list *b, bool *equal)
 static weft_status equal_behind(struct comparison *comparison, weft_value a,
     weft_value b, bool *equal)
 {
-    if (!weft__has_object(a) || !weft__has_object(b)
-            || weft__role_of(a.as.object) != ROLE_LIST
-            || weft__role_of(b.as.object) != ROLE_LIST)
+    if (weft__role_in(a) != ROLE_LIST || weft__role_in(b) != ROLE_LIST)
         return equal_leaves(a, b, equal);
     if (comparison != NULL)
         return push_pair(comparison, a.as.object, b.as.object, equal);
     return equal_lists(a.as.object, b.as.object, equal);
 }
 
-// Goes behind the proxies of both.
+static weft_status unwrap_side(struct side *side)
+{
+    if (!weft__has_object(side->value))
+        return WEFT_OK;
+    void *held;
+    void *object = weft__unwrap(side->value.as.object, &held, "weft_equal");
+    if (object == NULL)
+        return WEFT_REFERENCE_ERROR;
+    if (held != NULL) {
+        weft_release(side->held);
+        side->held = held;
+        side->value.as.object = object;
+    }
+    return WEFT_OK;
+}
+
+// From two refs to their referents. False: one of them is gone.
+static bool follow_refs(struct side *a, struct side *b)
+{
+    const weft_heap *heap = weft_heap_of(a->value.as.object);
+    void *left = heap->proxy_target(a->value.as.object);
+    void *right = heap->proxy_target(b->value.as.object);
+    if (left == NULL || right == NULL) {
+        weft_release(left);
+        weft_release(right);
+        return false;
+    }
+    weft_release(a->held);
+    weft_release(b->held);
+    *a = (struct side){ weft_object(left), left };
+    *b = (struct side){ weft_object(right), right };
+    return true;
+}
+
+// Goes behind the proxies of both, and from refs to what they refer to.
 static weft_status equal_values(struct comparison *comparison, weft_value a,
     weft_value b, bool *equal)
 {
+    struct side left = { a, NULL }, right = { b, NULL };
+    weft_status status;
     *equal = false;
-    void *held_a = NULL, *held_b = NULL;
-    weft_status status = WEFT_OK;
-    if (weft__has_object(a)) {
-        a.as.object = weft__unwrap(a.as.object, &held_a, "weft_equal");
-        if (a.as.object == NULL)
-            status = WEFT_REFERENCE_ERROR;
-    }
-    if (status == WEFT_OK && weft__has_object(b)) {
-        b.as.object = weft__unwrap(b.as.object, &held_b, "weft_equal");
-        if (b.as.object == NULL)
-            status = WEFT_REFERENCE_ERROR;
-    }
+    do {
+        status = unwrap_side(&left);
+        if (status == WEFT_OK)
+            status = unwrap_side(&right);
+    } while (status == WEFT_OK && is_plain_ref(left.value)
+        && is_plain_ref(right.value) && follow_refs(&left, &right));
     if (status == WEFT_OK)
-        status = equal_behind(comparison, a, b, equal);
-    weft_release(held_a);
-    weft_release(held_b);
+        status = equal_behind(comparison, left.value, right.value, equal);
+    weft_release(left.held);
+    weft_release(right.held);
     return status;
 }
 
 weft_status weft_equal(weft_value a, weft_value b, bool *equal)
 {
+    if (!CHECKED && is_simple(a) && is_simple(b)) {     // the quick way
+        *equal = equal_simple(a, b);
+        return WEFT_OK;
+    }
     bool found;
     weft_status status = equal_values(NULL, a, b, &found);
     *equal = status == WEFT_OK && found;

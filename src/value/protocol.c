@@ -16,23 +16,31 @@
 // A hook may ask again, and the hash of a ref asks for its referent's, which
 // may be a ref. So hash and equal (equal.c) may lead back here as deep as the
 // data is. They are counted, and fail with WEFT_VALUE_ERROR, where Python has
-// RecursionError, at PROTOCOL_DEPTH.
+// RecursionError, at PROTOCOL_DEPTH. A hook has no way to pass a failure on, so
+// it is remembered until the outermost of them returns: all of them fail.
 #include "value.h"
 
 static _Thread_local unsigned protocol_depth;
+static _Thread_local bool protocol_failed;      // too deep, since depth 0
 
 // Before user code, or code above this layer, is asked for a hash or equality.
 bool weft__enter_protocol(void)
 {
     if (protocol_depth >= PROTOCOL_DEPTH)
+        protocol_failed = true;
+    if (protocol_failed)
         return false;
     protocol_depth++;
     return true;
 }
 
-void weft__leave_protocol(void)
+// After it. False: somewhere inside it was too deep.
+bool weft__leave_protocol(void)
 {
-    protocol_depth--;
+    bool failed = protocol_failed;
+    if (--protocol_depth == 0)
+        protocol_failed = false;
+    return !failed;
 }
 
 static weft_status ask_hash(const weft_type *type, const void *object,
@@ -41,8 +49,7 @@ static weft_status ask_hash(const weft_type *type, const void *object,
     if (!weft__enter_protocol())
         return WEFT_VALUE_ERROR;
     *hash = type->hash(object);
-    weft__leave_protocol();
-    return WEFT_OK;
+    return weft__leave_protocol() ? WEFT_OK : WEFT_VALUE_ERROR;
 }
 
 static weft_status hash_of_ref(weft_heap *heap, const void *ref, uint64_t *hash)
@@ -50,8 +57,7 @@ static weft_status hash_of_ref(weft_heap *heap, const void *ref, uint64_t *hash)
     if (!weft__enter_protocol())
         return WEFT_VALUE_ERROR;
     weft_status status = heap->ref_hash(heap, ref, hash);
-    weft__leave_protocol();
-    return status;
+    return weft__leave_protocol() ? status : WEFT_VALUE_ERROR;
 }
 
 static weft_status hash_object(weft_heap *heap, const void *object,

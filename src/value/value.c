@@ -48,7 +48,7 @@ const char *weft_value_text(weft_value value)
 {
     if (value.kind == WEFT_KIND_TEXT)
         return value.as.text;
-    if (weft__is_string(value))
+    if (weft__role_in(value) == ROLE_STRING)
         return ((const weft_string *)value.as.object)->text;
     return NULL;
 }

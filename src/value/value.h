@@ -42,10 +42,11 @@ static inline bool weft__has_object(weft_value value)
     return value.kind == WEFT_KIND_OBJECT && value.as.object != NULL;
 }
 
-static inline bool weft__is_string(weft_value value)
+// Of what is alive; ROLE_NONE too for what is no object.
+static inline enum role weft__role_in(weft_value value)
 {
-    return weft__has_object(value)
-        && weft__role_of(value.as.object) == ROLE_STRING;
+    return weft__has_object(value) ? page_of(value.as.object)->kind->role
+        : ROLE_NONE;
 }
 
 // Takes a reference for a place that stores `value`, which is no text. Returns
@@ -77,7 +78,7 @@ bool weft__reserve_list(weft_list *list, size_t length);    // room for so many
 
 // protocol.c
 bool weft__enter_protocol(void);    // false: too deep
-void weft__leave_protocol(void);
+bool weft__leave_protocol(void);    // false: it was too deep inside
 
 // number.c
 bool weft__equal_numbers(weft_value a, weft_value b);   // false: not numbers

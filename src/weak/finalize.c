@@ -62,19 +62,26 @@ static void run_record(struct record *record)
 {
     unregister_record(record);
     record->running = true;
-    if (!page_of(record)->heap->exited)
+    weft_heap *heap = page_of(record)->heap;
+    heap->calls++;
+    if (!heap->exited)
         record->function(record->ref.context);
+    heap->calls--;
     record->running = false;
-    weft__unlink_ref(&record->ref);
     weft_release(weft__take_kept(&record->ref));
+    weft__unlink_ref(&record->ref);
     weft_release(record);
 }
 
+// The object has died. If the function is running just now, it is its death's
+// cause, and goes on to keep what it keeps.
 void weft__finalizer_died(struct ref *ref)
 {
     struct record *record = (struct record *)(void *)ref;
     if (record->registered)
         run_record(record);
+    else
+        ref->target &= ~(uint64_t)REF_PENDING;
 }
 
 static void choose_for_exit(weft_heap *heap)

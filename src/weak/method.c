@@ -136,7 +136,10 @@ bool weft_weakmethod_call(const weft_ref *method, void *argument)
         return false;
     void *owner = weft_weakmethod_owner(method);
     const struct ref *ref = (const struct ref *)(const void *)method;
+    weft_heap *heap = page_of(object)->heap;
+    heap->calls++;
     weft__binding_of(ref)->function(object, argument);
+    heap->calls--;
     weft_release(owner);
     weft_release(object);
     return true;

@@ -119,7 +119,7 @@ void *weft__leave(void *object)
 
 // ---- verify
 
-static bool complain(weft_heap *heap, const void *object, const char *what)
+static bool bad_ref(weft_heap *heap, const void *object, const char *what)
 {
     weft__misuse(heap, object, "weft_heap_verify: %s (%p)", what, object);
     return false;
@@ -132,17 +132,17 @@ static bool check_ref(weft_heap *heap, const struct ref *ref)
         return true;
     const struct page *page = weft__find_page(target);
     if (page == NULL || page->heap != heap || !is_object_alive(target))
-        return complain(heap, ref, "R3: a ref to what is not alive");
+        return bad_ref(heap, ref, "R3: a ref to what is not alive");
     struct weft__watcher **head = weft__watchers(target, false);
     if (head == NULL || (ref->node.prev == NULL && *head != &ref->node)
             || (ref->node.prev != NULL && ref->node.prev->next != &ref->node))
-        return complain(heap, ref, "R3: a ref that is not in its list");
+        return bad_ref(heap, ref, "R3: a ref that is not in its list");
     const struct ref *before = (const struct ref *)(void *)ref->node.prev;
     if ((ref->target & REF_SHARED) != 0 && before != NULL
             && (before->target & REF_SHARED) == 0)
-        return complain(heap, ref, "R2: a shared ref behind others");
+        return bad_ref(heap, ref, "R2: a shared ref behind others");
     return (ref->target & REF_PENDING) == 0
-        || complain(heap, ref, "R3: pending outside of a death");
+        || bad_ref(heap, ref, "R3: pending outside of a death");
 }
 
 bool weft__verify_weak(weft_heap *heap)
