@@ -91,14 +91,15 @@ static inline void *weft_weak_get(weft_weak weak)
 #else
 
 // Takes a reference without setting RETAINED: for what is stored, not borrowed.
-static inline void weft__keep(const void *object)
+// False: the object is dead, which was reported.
+static inline bool weft__keep(const void *object)
 {
     uint64_t *word = weft__word_of(object);
     uint64_t value = weft__load(word);
-    if (__builtin_expect((int64_t)value >= WEFT__ONE, 1))
-        weft__store(word, value + (uint64_t)WEFT__ONE);
-    else
-        (void)weft__retain_slow(object, "weft_set");
+    if (__builtin_expect((int64_t)value < WEFT__ONE, 0))
+        return weft__retain_slow(object, "weft_set") != NULL;
+    weft__store(word, value + (uint64_t)WEFT__ONE);
+    return true;
 }
 
 static inline void *weft_retain(const void *object)
@@ -135,8 +136,8 @@ static inline void weft_set_slot(void *slot, const void *value)
 {
     weft__pointer *place = (weft__pointer *)slot;
     void *old = *place;
-    if (value != NULL)
-        weft__keep(value);
+    if (value != NULL && !weft__keep(value))
+        return;
     *place = (void *)(uintptr_t)value;
     weft_release(old);
 }

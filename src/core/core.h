@@ -340,8 +340,10 @@ void *weft__resize(weft_heap *heap, void *memory, size_t old_size,
     size_t new_size);
 
 // report.c
-__attribute__((format(printf, 3, 4)))
-void weft__misuse(weft_heap *heap, const void *object, const char *format, ...);
+__attribute__((format(printf, 4, 5)))
+void weft__tell(weft_heap *heap, weft_event event, const void *object,
+    const char *format, ...);           // heap NULL: the thread's newest
+#define weft__misuse(heap, ...) weft__tell((heap), WEFT_MISUSE, __VA_ARGS__)
 void weft__say(weft_heap *heap, weft_event event, weft_status status,
     const void *object, const char *message);
 const char *weft__name_of(const void *object);  // its type's, or "object"

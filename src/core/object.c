@@ -26,8 +26,9 @@ static void note_immortal(const void *object, uint64_t *word, uint64_t value)
     if ((value & COUNT) != FRESHLY_IMMORTAL)
         return;
     store(word, (value & ~COUNT) | IMMORTAL);
-    weft__say(page_of(object)->heap, WEFT_SATURATED, WEFT_OK, object,
-        "the count of an object overflowed; it lives until its heap is closed");
+    weft__tell(page_of(object)->heap, WEFT_SATURATED, object, "weft_retain: the "
+        "count of %s %p overflowed; it lives until its heap is closed",
+        weft__name_of(object), object);
 }
 
 // A word below ONE: immortal, dying or dead. True: immortal, so all is well.

@@ -53,6 +53,7 @@ void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
         slot_size = bytes - first;
     while (first + capacity * slot_size > bytes)
         capacity--;
+    show(page, bytes);
     *page = (struct page){ .slot_size = slot_size, .capacity = capacity,
         .number = number, .base = base, .highest = base };
     memset(page->pending_bits, 0, (capacity + 63) / 64 * 8);
@@ -60,7 +61,6 @@ void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
     page->end = page->first + capacity * slot_size;
     page->reciprocal = span ? 0
         : (uint32_t)((((uint64_t)1 << 32) + slot_size - 1) / slot_size);
-    show(page->first, bytes - first);
 }
 
 static void link_page(struct page *page)

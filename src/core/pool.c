@@ -149,6 +149,7 @@ static void *reserve_memory(struct pool *pool, size_t size, size_t alignment)
 // True if the memory now reads as zero for certain.
 static bool discard_memory(struct pool *pool, void *memory, size_t size)
 {
+    show(memory, size);
     if (pool->allocator.reserve == NULL)
         return weft__system_discard(memory, size);
     if (pool->allocator.discard != NULL)

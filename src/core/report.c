@@ -75,8 +75,8 @@ void weft__say(weft_heap *heap, weft_event event, weft_status status,
     }
 }
 
-// Reports a bug in the program. `heap` NULL: the thread's newest is told.
-void weft__misuse(weft_heap *heap, const void *object, const char *format, ...)
+void weft__tell(weft_heap *heap, weft_event event, const void *object,
+    const char *format, ...)
 {
     char message[256];
     va_list arguments;
@@ -85,7 +85,7 @@ void weft__misuse(weft_heap *heap, const void *object, const char *format, ...)
     va_end(arguments);
     if (heap == NULL)
         heap = weft__thread_heap();
-    weft__say(heap, WEFT_MISUSE, WEFT_OK, object, message);
+    weft__say(heap, event, WEFT_OK, object, message);
 }
 
 void weft_heap_report(weft_heap *heap, weft_status status, const char *message,

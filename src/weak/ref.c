@@ -136,12 +136,16 @@ bool weft__check_watchable(const void *object, const char *call)
 {
     if (CHECKED && object != NULL && !weft__check_object(object, call))
         return false;
-    if (object != NULL && page_of(object)->kind != NULL
-            && !page_of(object)->kind->forbidden)
-        return true;
-    weft__misuse(object == NULL ? NULL : page_of(object)->heap, object,
-        "%s: %s %p cannot be weakly referenced", call,
-        object == NULL ? "object" : weft__name_of(object), object);
+    const struct page *page = object == NULL ? NULL : page_of(object);
+    uint64_t word = page == NULL ? 0 : load(word_of(object));
+    const char *why = "is dead";
+    if (is_alive(word) || (word & DYING) != 0) {
+        if (!page->kind->forbidden)
+            return true;
+        why = "cannot be weakly referenced";
+    }
+    weft__misuse(page == NULL ? NULL : page->heap, object, "%s: %s %p %s", call,
+        page == NULL ? "object" : weft__name_of(object), object, why);
     return false;
 }
 
