@@ -152,7 +152,8 @@ void weft_heap_exit(weft_heap *heap);
 
 void *weft_heap_data(const weft_heap *heap);    // options.data, borrowed
 
-// Hands the heap to the calling thread. The thread that had it must be done.
+// Hands the heap to the calling thread. The thread that had it must be done,
+// and has passed on the heap itself: asking an object for its heap is use.
 // Takes time in proportion to the heap.
 void weft_heap_adopt(weft_heap *heap);
 
@@ -468,8 +469,11 @@ void weft_iterate_end(weft_iterator *iterator);     // also in the middle
 // reference that is an object. Making one takes 56 bytes. When an object dies,
 // all weak references to it are dead before the first callback runs. Callbacks
 // run newest first, each once, and may do anything: drop their own ref, make
-// new ones, let go of siblings. A ref that is let go before takes its callback
-// with it. Of a dying object there are only refs that were born dead.
+// new ones, let go of siblings. A ref that is let go before its object dies
+// takes its callback with it; from the death on all refs are held until the
+// last callback has run, so a `context` must be good that long: where it might
+// not be, let the ref keep it (weft_ref_new_as). Of a dying object there are
+// only refs that were born dead.
 
 // `context`: as given, or the object that the ref keeps.
 typedef void weft_ref_fn(weft_ref *ref, void *context);
