@@ -400,7 +400,8 @@ void weft_value_clear(weft_value *slot);            // nil first, then lets go
 // texts and strings by their bytes, of refs by their referents, of objects by
 // their type's `hash` and `equal`, by identity where there is neither. A type
 // with `equal` alone is unhashable. A hash is good within one heap, unmixed.
-// TYPE: unhashable, as every proxy is; REFERENCE: a proxy whose object is gone.
+// TYPE: unhashable, as every proxy is; REFERENCE: a proxy whose object is gone;
+// VALUE: hooks that lead back here a thousand deep; MEMORY: deeply nested lists.
 weft_status weft_hash(weft_heap *heap, weft_value value, uint64_t *hash);
 weft_status weft_equal(weft_value a, weft_value b, bool *equal);
 
@@ -443,9 +444,9 @@ weft_status weft_list_append(weft_list *list, weft_value value);
     // _get, _pop: nil where there is no such index. _set, _insert (before
     // index): INDEX, MEMORY. _append: MEMORY. insert and pop move what follows.
 
-// Going through a container, safely whatever happens to it meanwhile: it sees
-// what was there at its start, less what has gone. What it shows is borrowed
-// until the next step.
+// Going through a container, safely whatever happens to it meanwhile. A list is
+// gone through by index, up to the length it had at the start, as in Python.
+// What an iterator shows is borrowed until the next step.
 typedef struct weft_iterator {
     weft_value key;             // of a list: the index
     weft_value value;

@@ -19,6 +19,7 @@
 #define WEFT__WEAKED     ((uint64_t)1 << 29)    // a handle was taken
 #define WEFT__SUSPECT    ((uint64_t)1 << 22)    // a get must ask the library
 #define WEFT__DYING      ((uint64_t)1 << 19)
+#define WEFT__SIGN       ((uint64_t)1 << 63)    // dying, immortal
 #define WEFT__GENERATION (((uint64_t)1 << 19) - 1)
 
 #ifdef __cplusplus
@@ -176,10 +177,12 @@ static inline void *weft_weak_get(weft_weak weak)
     uint64_t *word = (uint64_t *)(uintptr_t)((weak.bits >> 16) & ~(uint64_t)7);
     if (__builtin_expect(word == NULL, 0))
         return NULL;
+    // The same generation means that the object has not died: its death would
+    // have raised it. So there is no need to look at the count.
     uint64_t value = weft__load(word);
     uint64_t differs = (value ^ (weak.bits & WEFT__GENERATION))
-        & (WEFT__GENERATION | WEFT__DYING | WEFT__SUSPECT);
-    if (__builtin_expect(differs != 0 || (int64_t)value < WEFT__ONE, 0))
+        & (WEFT__GENERATION | WEFT__SUSPECT | WEFT__SIGN);
+    if (__builtin_expect(differs != 0, 0))
         return (value & WEFT__GENERATION) == (weak.bits & WEFT__GENERATION)
             ? weft__weak_get_slow(weak) : NULL;
     weft__store(word, (value | WEFT__RETAINED) + (uint64_t)WEFT__ONE);

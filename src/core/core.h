@@ -4,7 +4,7 @@
 //
 //          page (64 KiB, one type, one slot size)
 //          +--------------------------------------------------+
-//          | struct page | pending bits                       |
+//          | colour | struct page | pending bits              |
 //          +--------------------------------------------------+
 //  slot -> | word | the user's struct                         |
 //          | word | the user's struct   <- weft_new() returns |
@@ -15,7 +15,8 @@
 //  free:    count 0, flags LOGGED CANDIDATE at most, the next generation
 //
 // An object's page is found by masking its address, and knows its type and its
-// heap. Names: a *slot* is the address of a word, an *object* of what follows.
+// heap. So that the headers of all pages do not lie in one set of the cache,
+// each begins at one of 16 lines, its colour, by the address of the page. Names: a *slot* is the address of a word, an *object* of what follows.
 // A *kind* is what one heap knows of a type in one slot size. A *frame* is what
 // the process knows of a page for ever, outside it.
 #ifndef WEFT_CORE_H
@@ -60,7 +61,7 @@
 
 #define ONE        ((uint64_t)WEFT__ONE)
 #define TWO        (2 * ONE)
-#define SIGN       ((uint64_t)1 << 63)
+#define SIGN       WEFT__SIGN
 #define QUIET      WEFT__QUIET
 #define RETAINED   WEFT__RETAINED
 #define WEAKED     WEFT__WEAKED
@@ -236,7 +237,9 @@ struct weft_heap {
 // Addresses and words.
 static inline struct page *page_of(const void *pointer)
 {
-    return (struct page *)((uintptr_t)pointer & ~(uintptr_t)(PAGE_BYTES - 1));
+    uintptr_t address = (uintptr_t)pointer;
+    return (struct page *)((address & ~(uintptr_t)(PAGE_BYTES - 1))
+        | (address >> 10 & 0x3c0));
 }
 
 static inline uint64_t load(const uint64_t *word) { return weft__load(word); }

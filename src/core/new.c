@@ -24,9 +24,14 @@ static uint64_t slot_class(uint64_t slot_size)
     return (slot_size + step - 1) & ~(step - 1);
 }
 
-// A jump and a few stores: a loop would become a call, or `rep stos`.
+// A jump and a few stores: a loop would become a call, or `rep stos`. Two words
+// are so common that they are spared the jump.
 static inline void zero_words(uint64_t *words, size_t count)
 {
+    if (count == 2) {
+        words[0] = words[1] = 0;
+        return;
+    }
     switch (count) {
     case 8: words[7] = 0;   // fall through
     case 7: words[6] = 0;   // fall through

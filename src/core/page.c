@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-enum { BATCH_BYTES = 4096, JAIL_SLOTS = 64 };
+enum { BATCH_BYTES = 4096, JAIL_SLOTS = 64, MAX_COLOUR = 0x3c0 };
 
 // The slot size for an object: a multiple of its alignment, so that every page
 // of that size has one grid. Over 8 KiB in steps of 1/8 of a power of two.
@@ -30,21 +30,24 @@ uint64_t weft__slot_size(uint64_t size, uint64_t alignment)
     return slot_size < 16 ? 16 : slot_size;
 }
 
-// The first object lies on the lowest set bit of the slot size, at most 64.
+// Where the first slot is: behind the header, so that the first object lies on
+// the lowest set bit of the slot size, at most 64, the same for
+// every colour, since a handled page may be anywhere in its chunk.
 static uint64_t first_offset(uint64_t slot_size, uint32_t slots)
 {
     uint64_t alignment = slot_size & -slot_size;
     if (alignment > 64 || slots == 1)
         alignment = 64;
     uint64_t header = sizeof(struct page) + (slots + 63) / 64 * 8;
-    return ((header + 8 + alignment - 1) & ~(alignment - 1)) - 8;
+    return ((MAX_COLOUR + header + 8 + alignment - 1) & ~(alignment - 1)) - 8;
 }
 
-// Makes a fresh page of the `bytes` at `page`, whatever they hold: one of many
+// Makes a fresh page of the `bytes` it has, whatever they hold: one of many
 // slots, or a span, whose only slot is all there is.
 void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
     uint32_t number, uint32_t base)
 {
+    char *start = (char *)((uintptr_t)page & ~(uintptr_t)(PAGE_BYTES - 1));
     bool span = is_span_size(slot_size);
     uint32_t capacity = span ? 1
         : (uint32_t)((bytes - sizeof(*page)) / slot_size);
@@ -53,11 +56,11 @@ void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
         slot_size = bytes - first;
     while (first + capacity * slot_size > bytes)
         capacity--;
-    show(page, bytes);
+    show(start, bytes);
     *page = (struct page){ .slot_size = slot_size, .capacity = capacity,
         .number = number, .base = base, .highest = base };
     memset(page->pending_bits, 0, (capacity + 63) / 64 * 8);
-    page->first = page->bump = (char *)page + first;
+    page->first = page->bump = start + first;
     page->end = page->first + capacity * slot_size;
     page->reciprocal = span ? 0
         : (uint32_t)((((uint64_t)1 << 32) + slot_size - 1) / slot_size);

@@ -46,6 +46,7 @@ enum {
     LEAF_SHIFT = 12, LEAF_FRAMES = 1 << LEAF_SHIFT, LEAVES = 1 << 16,
     SLOT_SIZES = (int)(PAGE_BYTES / 8), KEEP_CHUNKS = 16, WORN = 3,
     SPAN_CLASSES = 512, PATIENCE_MS = 1000, HUGE_FROM = 128,
+    SPAN_HEADER = 2048,
 };
 
 struct pool {
@@ -132,7 +133,7 @@ struct page *weft__find_page(const void *address)
         if (what == 1)
             break;
     }
-    return (struct page *)(i << PAGE_SHIFT);
+    return page_of((const void *)(i << PAGE_SHIFT));
 }
 
 static void *reserve_memory(struct pool *pool, size_t size, size_t alignment)
@@ -298,7 +299,7 @@ struct page *weft__take_page(weft_heap *heap, uint64_t slot_size)
     weft__unlock_process();
     if (frame == NULL)
         return NULL;
-    struct page *page = (struct page *)(void *)found.base;
+    struct page *page = page_of(found.base);
     if (!found.handled || !found.warm)
         weft__lay_out_page(page, slot_size, PAGE_BYTES, number,
             found.handled ? found.highest + 1 : 1);
@@ -337,7 +338,7 @@ static uint32_t new_span(struct pool *pool, uint64_t bytes)
 struct page *weft__take_span(weft_heap *heap, uint64_t slot_size)
 {
     uint64_t bytes;
-    uint32_t class = span_class(slot_size + sizeof(struct page) + 128, &bytes);
+    uint32_t class = span_class(slot_size + SPAN_HEADER, &bytes);
     if (class >= SPAN_CLASSES)
         return NULL;
     struct pool *pool = heap->pool;
@@ -354,7 +355,7 @@ struct page *weft__take_span(weft_heap *heap, uint64_t slot_size)
     weft__unlock_process();
     if (frame == NULL)
         return NULL;
-    struct page *page = (struct page *)(void *)found.base;
+    struct page *page = page_of(found.base);
     weft__lay_out_page(page, slot_size, found.bytes, number,
         found.highest + 1);
     page->handled = found.handled;

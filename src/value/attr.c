@@ -349,7 +349,10 @@ weft_status weft_call(void *object, const char *name,
         if (call != NULL) {
             if (held == NULL)
                 held = weft_retain(self);
+            weft_heap *heap = weft_heap_of(self);
+            heap->calls++;
             status = call(self, arguments, count, &given);
+            heap->calls--;
             status = settle_result(weft_heap_of(self), status, &given);
         }
     }

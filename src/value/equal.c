@@ -350,7 +350,13 @@ static bool follow_refs(struct side *a, struct side *b)
     return true;
 }
 
-// Goes behind the proxies of both, and from refs to what they refer to.
+static bool is_proxy(weft_value value)
+{
+    return weft__role_in(value) == ROLE_PROXY;
+}
+
+// Goes behind the proxies of both, and from refs to what they refer to. To a
+// ref on the left a proxy is another ref, as in Python.
 static weft_status equal_values(struct comparison *comparison, weft_value a,
     weft_value b, bool *equal)
 {
@@ -359,11 +365,15 @@ static weft_status equal_values(struct comparison *comparison, weft_value a,
     *equal = false;
     do {
         status = unwrap_side(&left);
-        if (status == WEFT_OK)
+        if (status == WEFT_OK
+                && !(is_plain_ref(left.value) && is_proxy(right.value)))
             status = unwrap_side(&right);
     } while (status == WEFT_OK && is_plain_ref(left.value)
-        && is_plain_ref(right.value) && follow_refs(&left, &right));
-    if (status == WEFT_OK)
+        && (is_plain_ref(right.value) || is_proxy(right.value))
+        && follow_refs(&left, &right));
+    if (status == WEFT_OK && is_proxy(right.value))
+        status = unwrap_side(&right);       // the ref is dead: not equal
+    else if (status == WEFT_OK)
         status = equal_behind(comparison, left.value, right.value, equal);
     weft_release(left.held);
     weft_release(right.held);
