@@ -215,6 +215,7 @@ struct weft_heap {
     struct weft__watcher finalizers;    // a ring, oldest first
     struct weft__watcher *exit_cursor;  // next one to look at, going back
     bool finalizers_new;                // some were made since exit looked
+    uint32_t exits;                     // under way, one within the other
     // kinds, sizes, pages
     struct kind **kinds;        // hash table by type, kinds_mask + 1 lists
     uint32_t kinds_mask, kind_count;

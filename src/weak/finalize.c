@@ -9,7 +9,8 @@
 //
 // At exit those marked at_exit run, newest first; when some were made meanwhile
 // the choice is made anew. The cursor goes back over the ring; whoever leaves
-// the ring moves it on, so that functions may do anything to other finalizers.
+// the ring moves it on, so that functions may do anything to other finalizers,
+// and even exit: each exit within another has a bit of its own for its choice.
 //
 // Invariant F1: a record is on the ring iff `registered`, and then the ring owns
 // one reference to it.
@@ -21,7 +22,7 @@ struct record {
     weft_finalize_fn *function;
     bool registered, running;
     bool at_exit;                   // is to run when the heap closes
-    bool chosen;                    // will, as exit looked last
+    uint32_t chosen;                // will: a bit for each exit under way
 };
 
 static const weft_field record_fields[] = {
@@ -84,26 +85,35 @@ void weft__finalizer_died(struct ref *ref)
         ref->target &= ~(uint64_t)REF_PENDING;
 }
 
-static void choose_for_exit(weft_heap *heap)
+static void choose_for_exit(weft_heap *heap, uint32_t bit)
 {
     for (struct weft__watcher *ring = heap->finalizers.next;
-            ring != &heap->finalizers; ring = ring->next)
-        record_at(ring)->chosen = record_at(ring)->at_exit;
+            ring != &heap->finalizers; ring = ring->next) {
+        struct record *record = record_at(ring);
+        record->chosen = record->at_exit ? record->chosen | bit
+            : record->chosen & ~bit;
+    }
     heap->finalizers_new = false;
     heap->exit_cursor = heap->finalizers.prev;
 }
 
 void weft__exit_finalizers(weft_heap *heap)
 {
-    choose_for_exit(heap);
+    uint32_t bit = (uint32_t)1 << (heap->exits < 31 ? heap->exits : 31);
+    heap->exits++;
+    choose_for_exit(heap, bit);
     while (heap->exit_cursor != &heap->finalizers) {
         struct record *record = record_at(heap->exit_cursor);
         heap->exit_cursor = heap->exit_cursor->prev;
-        if (record->chosen)
+        bool exited = heap->exited;
+        if ((record->chosen & bit) != 0)
             run_record(record);
         if (heap->finalizers_new)
-            choose_for_exit(heap);
+            choose_for_exit(heap, bit);
+        else if (heap->exited != exited)
+            heap->exit_cursor = heap->finalizers.prev;  // one within this one
     }
+    heap->exits--;
 }
 
 static weft_cancel cancel_record(struct record *record)

@@ -1,0 +1,596 @@
+# SPDX-License-Identifier: MIT
+"""Runs a program of the line language on the CPython that executes this, and
+gives its trace.
+
+A variable is an entry of ROOTS, an object an instance of one of KINDS. Each
+object has a tombstone in the first slot that is released when it dies; a weak
+reference to that prints `dead`. The operations are the methods `op_...` of
+Run: what they hold in local variables, and the order in which these go, is
+part of what another implementation has to do. tests/oracle/README.md
+describes the language and the trace.
+"""
+
+import gc
+import re
+import sys
+import types
+import weakref
+
+import things
+from containers import ContainerOperations
+from things import (CALLS, CODE, FINAL, FZ, KEYED, KINDS, OBJ, PROXIES, REFS,
+                    ROOTS, SLOTS, SLOTTED, WEAKS, WM, Raised, Stop, SubRef,
+                    Tomb)
+
+
+class Run(ContainerOperations):
+    def __init__(self, program):
+        self.out = []
+        self.depth = 0
+        self.V = ROOTS           # variables: name -> thing
+        self.names = {}          # id of a thing that is not an object -> label
+        self.labels = set()      # every label ever given
+        self.tombs = {}          # label -> Tomb, for objects not yet dead
+        self.on_del = {}         # label -> actions
+        self.on_call = {}
+        self.watching = False
+        self.raised_by = None
+        self.frozen = False
+        self.doubt = None        # why CPython is not to be believed
+        self.counts, self.program = program
+
+    def emit(self, text):
+        self.out.append('  ' * self.depth + text)
+
+    # -- events
+
+    def died(self, label):
+        del self.tombs[label]
+        self.depth += 1
+        self.emit('dead ' + label)
+        self.depth -= 1
+
+    def finalizer(self, obj):
+        self.depth += 1
+        self.emit('fin ' + obj.label)
+        try:
+            self.actions(self.on_del.get(obj.label, ()), {'self': obj},
+                         obj.label)
+        finally:
+            self.depth -= 1
+
+    def called(self, obj, args):
+        self.depth += 1
+        self.emit('call %s %s' % (obj.label,
+                                  self.name(args[0]) if args else '-'))
+        env = {'self': obj}
+        if args:
+            env['arg'] = args[0]
+        del args
+        try:
+            self.actions(self.on_call.get(obj.label, ()), env, obj.label)
+        finally:
+            self.depth -= 1
+
+    def actions(self, ops, env, label):
+        self.depth += 1
+        try:
+            for op in ops:
+                if op[0] == 'raise':
+                    self.emit('> raise')
+                    self.raised_by = label
+                    raise Raised
+                self.emit('> ' + ' '.join(op))
+                self.emit('= ' + self.step(op, env))
+        finally:
+            self.depth -= 1
+
+    def unraisable(self, info):
+        self.depth += 1
+        if info.exc_type is Raised:
+            self.emit('unraisable ' + self.raised_by)
+        else:
+            self.emit('unraisable ! %r' % (info.exc_value,))
+            self.doubt = self.doubt or 'error of its own'
+        self.depth -= 1
+
+    def excepthook(self, kind, value, tb):
+        self.depth += 1
+        if kind is Raised:
+            self.emit('excepthook ' + self.raised_by)
+        else:
+            self.emit('excepthook ! %r' % (value,))
+            self.doubt = self.doubt or 'error of its own'
+        self.depth -= 1
+
+    def gc_phase(self, phase, info):
+        if not self.watching:
+            return
+        self.depth += 1
+        text = 'gc%s %d' % (phase, info['generation'])
+        if phase == 'stop' and self.counts:
+            text += ' n=%d' % (info['collected'] + info['uncollectable'])
+        self.emit(text)
+        self.depth -= 1
+
+    # -- execution
+
+    def step(self, op, env):
+        method = getattr(self, 'op_' + op[0], None)
+        if method is None:
+            return '!badop'
+        try:
+            return method(env, *op[1:]) or 'ok'
+        except Stop as stop:
+            return stop.args[0]
+        except Raised:
+            return '!RuntimeError'
+        except (TypeError, KeyError, ReferenceError, RuntimeError,
+                ValueError) as exc:
+            return '!' + type(exc).__name__
+
+    def go(self):
+        for i, op in enumerate(self.program, 1):
+            if op[0] in ('ondel', 'oncall'):
+                text = '%s %s :' % (op[0], op[1])
+                text += ' ;'.join(' ' + ' '.join(o) for o in op[2])
+            else:
+                text = ' '.join(op)
+            self.emit('@%d %s' % (i, text))
+            self.emit('= ' + self.step(op, None))
+        self.epilogue()
+
+    def epilogue(self):
+        self.emit('@end reset')
+        self.op_reset(None)
+        self.emit('= ok')
+        for _ in range(8):
+            for name in sorted(self.V):
+                if not name or name not in self.V:
+                    continue
+                self.emit('@end drop ' + name)
+                self.emit('= ' + self.step(('drop', name), None))
+            self.emit('@end gc')
+            before = len(self.out)
+            result = self.step(('gc',), None)
+            quiet = len(self.out) == before
+            self.emit('= ' + result)
+            if quiet and len(self.V) == 1:
+                break
+        self.emit('@end live ' + (' '.join(sorted(self.tombs)) or 'none'))
+
+    # -- operands
+
+    def get(self, env, name, types=None):
+        if env and name in env:
+            thing = env[name]
+        elif name in self.V:
+            thing = self.V[name]
+        else:
+            raise Stop('!unbound')
+        if types is not None and type(thing) not in types:
+            del thing
+            raise Stop('!badtype')
+        return thing
+
+    def operand(self, env, word):
+        """A thing or, written :word, an atom."""
+        if word[0] == ':':
+            return word
+        return self.get(env, word)
+
+    def dest(self, name):
+        if name in ('self', 'arg'):
+            raise Stop('!unbound')
+
+    def fresh(self, name):
+        self.dest(name)
+        if name in self.labels:
+            raise Stop('!dup')
+
+    def slot(self, name):
+        if name not in SLOTS:
+            raise Stop('!badslot')
+
+    def name(self, thing):
+        kind = type(thing)
+        if thing is None:
+            return 'none'
+        if kind in OBJ:
+            return thing.label
+        if kind is str:
+            return thing
+        return self.names.get(id(thing), '*')
+
+    def put(self, name, thing):
+        """Give a new thing its label and its variable."""
+        self.labels.add(name)
+        self.names[id(thing)] = name
+        self.V[name] = thing
+
+    def assign(self, name, thing):
+        if thing is None or type(thing) is str:
+            self.V.pop(name, None)
+        else:
+            self.V[name] = thing
+
+    # -- objects
+
+    def op_new(self, env, name, kind, n='0'):
+        self.fresh(name)
+        obj = KINDS[kind]()
+        obj.label = name
+        obj.n = int(n)
+        obj.a = obj.b = obj.c = obj.d = None
+        obj.A_tomb = CODE.replace(co_name=name)
+        self.tombs[name] = Tomb(obj.A_tomb, name)
+        self.labels.add(name)
+        self.V[name] = obj
+
+    def op_ondel(self, env, name, ops):
+        self.on_del[self.get(env, name, FINAL).label] = ops
+
+    def op_oncall(self, env, name, ops):
+        self.on_call[self.get(env, name, CALLS).label] = ops
+
+    def op_set(self, env, owner, slot, value):
+        owner = self.get(env, owner, SLOTTED)
+        self.slot(slot)
+        value = None if value == 'none' else self.get(env, value)
+        setattr(owner, slot, value)
+
+    def op_get(self, env, dest, owner, slot):
+        self.dest(dest)
+        owner = self.get(env, owner, SLOTTED)
+        self.slot(slot)
+        value = getattr(owner, slot, None)
+        self.assign(dest, value)
+        return self.name(value)
+
+    def op_mov(self, env, dest, src):
+        self.dest(dest)
+        self.V[dest] = self.get(env, src)
+
+    def op_drop(self, env, name):
+        if env and name in env or name not in self.V:
+            return '!unbound'
+        del self.V[name]
+
+    def op_rc(self, env, name):
+        if name not in self.V:
+            return '!unbound'
+        return str(sys.getrefcount(self.V[name]) - RC_BASE)
+
+    def op_call(self, env, name, arg=None):
+        fn = self.get(env, name, CALLS)
+        if arg is None:
+            fn()
+        else:
+            fn(self.get(env, arg))
+
+    # -- references
+
+    def callback(self, env, name):
+        return None if name is None else self.get(env, name, CALLS)
+
+    def refs_of(self, target):
+        """A dying reference with slots is still listed, and CPython before
+        3.13 brings it back so: the trace is worth nothing then."""
+        refs = weakref.getweakrefs(target)
+        for ref in refs:
+            # The list, `ref`, and the argument.
+            if sys.getrefcount(ref) <= 3:
+                self.doubt = 'dying extended ref'
+        return refs
+
+    def op_ref(self, env, name, target, callback=None):
+        self.fresh(name)
+        target = self.get(env, target, OBJ)
+        callback = self.callback(env, callback)
+        before = [id(ref) for ref in self.refs_of(target)]
+        made = weakref.ref(target, callback)
+        return self.shared(name, before, made)
+
+    def shared(self, name, before, made):
+        """Was it there before?  Then it keeps the label it has."""
+        if id(made) in before:
+            self.V[name] = made
+            return self.name(made) + ' same'
+        self.put(name, made)
+        return name + ' new'
+
+    def op_sub(self, env, name, target, callback=None):
+        self.fresh(name)
+        target = self.get(env, target, OBJ)
+        made = SubRef(target, self.callback(env, callback))
+        self.put(name, made)
+        return name + ' new'
+
+    def op_deref(self, env, dest, ref):
+        self.dest(dest)
+        value = self.get(env, ref, REFS)()
+        self.assign(dest, value)
+        return self.name(value)
+
+    def op_alive(self, env, ref):
+        thing = self.get(env, ref, WEAKS | FZ)
+        if type(thing) in FZ:
+            live = thing.alive
+        elif type(thing) in PROXIES:
+            live = proxy_alive(thing)
+        else:
+            live = thing() is not None
+        return 'yes' if live else 'no'
+
+    def op_cbof(self, env, ref):
+        return self.name(self.get(env, ref, REFS).__callback__)
+
+    def op_hash(self, env, name):
+        thing = self.get(env, name)
+        value = hash(thing)
+        target = thing() if type(thing) in REFS else thing
+        if type(thing) in REFS and target is None:
+            return 'ok'
+        return str(value) if type(target) in KEYED else 'ok'
+
+    def sides(self, env, x, y):
+        # CPython loses a reference to a live proxy's referent when the other
+        # side is a dead proxy; the result is the same without the loss.
+        pair = self.get(env, x), self.get(env, y)
+        for thing in pair:
+            if type(thing) in PROXIES and not proxy_alive(thing):
+                raise Stop('!ReferenceError')
+        return pair
+
+    def op_eq(self, env, x, y):
+        x, y = self.sides(env, x, y)
+        return 'yes' if x == y else 'no'
+
+    def op_ne(self, env, x, y):
+        x, y = self.sides(env, x, y)
+        return 'yes' if x != y else 'no'
+
+    def op_is(self, env, x, y):
+        return 'yes' if self.get(env, x) is self.get(env, y) else 'no'
+
+    def op_lt(self, env, x, y):
+        x, y = self.sides(env, x, y)
+        return 'yes' if x < y else 'no'
+
+    def op_wcount(self, env, name):
+        return str(weakref.getweakrefcount(self.get(env, name, OBJ)))
+
+    def op_wrefs(self, env, name):
+        out = []
+        for ref in self.refs_of(self.get(env, name, OBJ)):
+            out.append('*' if private(ref) else self.name(ref))
+        return ' '.join(out) or 'none'
+
+    # -- proxies
+
+    def op_proxy(self, env, name, target, callback=None):
+        self.fresh(name)
+        target = self.get(env, target, OBJ)
+        callback = self.callback(env, callback)
+        before = [id(ref) for ref in self.refs_of(target)]
+        made = weakref.proxy(target, callback)
+        kind = ('callable' if type(made) is weakref.CallableProxyType
+                else 'plain')
+        return self.shared(name, before, made) + ' ' + kind
+
+    def op_pget(self, env, dest, proxy, slot):
+        self.dest(dest)
+        proxy = self.get(env, proxy, PROXIES)
+        self.slot(slot)
+        value = getattr(proxy, slot)
+        self.assign(dest, value)
+        return self.name(value)
+
+    def op_pset(self, env, proxy, slot, value):
+        proxy = self.get(env, proxy, PROXIES)
+        self.slot(slot)
+        value = None if value == 'none' else self.get(env, value)
+        setattr(proxy, slot, value)
+
+    def op_pcall(self, env, proxy):
+        self.get(env, proxy, PROXIES)()
+
+    def op_pbool(self, env, proxy):
+        return 'yes' if bool(self.get(env, proxy, PROXIES)) else 'no'
+
+    def op_plen(self, env, proxy):
+        return str(len(self.get(env, proxy, PROXIES)))
+
+    # -- collector
+
+    def op_gc(self, env, gen='2'):
+        n = gc.collect(int(gen))
+        return 'n=%d' % n if self.counts else 'ok'
+
+    def op_tracked(self, env, name):
+        return 'yes' if gc.is_tracked(self.get(env, name)) else 'no'
+
+    def op_finalized(self, env, name):
+        return 'yes' if gc.is_finalized(self.get(env, name)) else 'no'
+
+    def op_referents(self, env, name):
+        got = gc.get_referents(self.get(env, name, SLOTTED))
+        return ' '.join(self.name(x) for x in got
+                        if type(x) in OBJ or type(x) in WEAKS) or 'none'
+
+    def op_referrers(self, env, name):
+        got = gc.get_referrers(self.get(env, name))
+        return ' '.join(sorted(self.name(x) for x in got
+                               if type(x) in SLOTTED)) or 'none'
+
+    def op_freeze(self, env):
+        self.frozen = True
+        gc.freeze()
+
+    def op_unfreeze(self, env):
+        gc.unfreeze()
+
+    def op_watch(self, env, state):
+        self.watching = state == 'on'
+
+    def op_saveall(self, env, state):
+        gc.set_debug(gc.DEBUG_SAVEALL if state == 'on' else 0)
+
+    def op_garbage(self, env):
+        return ' '.join(self.name(x) for x in gc.garbage
+                        if type(x) in OBJ or type(x) in WEAKS) or 'none'
+
+    def op_forget(self, env):
+        gc.garbage.clear()
+
+    def op_reset(self, env):
+        self.watching = False
+        if self.frozen:
+            gc.unfreeze()
+        gc.set_debug(0)
+        gc.garbage.clear()
+
+    # -- finalize
+
+    def op_fz(self, env, name, target, fn, arg=None):
+        self.fresh(name)
+        target = self.get(env, target, OBJ)
+        fn = self.get(env, fn, CALLS)
+        if arg is None:
+            made = weakref.finalize(target, fn)
+        else:
+            made = weakref.finalize(target, fn, self.get(env, arg))
+        self.put(name, made)
+
+    def op_fzcall(self, env, f):
+        f = self.get(env, f, FZ)
+        live = f.alive
+        f()
+        return 'ran' if live else 'none'
+
+    def fz_text(self, info):
+        if info is None:
+            return 'none'
+        target, fn, args, kwargs = info
+        return '%s %s %s' % (self.name(target), self.name(fn),
+                             self.name(args[0]) if args else '-')
+
+    def op_fzpeek(self, env, f):
+        return self.fz_text(self.get(env, f, FZ).peek())
+
+    def op_fzdetach(self, env, f):
+        return self.fz_text(self.get(env, f, FZ).detach())
+
+    def op_fzatexit(self, env, f, state=None):
+        f = self.get(env, f, FZ)
+        if state is not None:
+            f.atexit = state == 'on'
+        return 'on' if f.atexit else 'off'
+
+    def op_exit(self, env):
+        weakref.finalize._exitfunc()
+
+    # -- weak methods
+
+    def op_wm(self, env, name, target, fn, callback=None):
+        self.fresh(name)
+        target = self.get(env, target, OBJ)
+        fn = self.get(env, fn, CALLS)
+        callback = self.callback(env, callback)
+        made = weakref.WeakMethod(types.MethodType(fn, target), callback)
+        self.put(name, made)
+
+    def op_wmget(self, env, w):
+        method = self.get(env, w, WM)()
+        if method is None:
+            return 'none'
+        return '%s %s' % (self.name(method.__self__),
+                          self.name(method.__func__))
+
+    def op_wmcall(self, env, w):
+        method = self.get(env, w, WM)()
+        if method is None:
+            return 'none'
+        method()
+
+
+def proxy_alive(proxy):
+    # Up to 3.12 the repr of a dead proxy names the type of None.
+    return not re.search('dead|NoneType', repr(proxy))
+
+
+def private(ref):
+    """A reference that a container, finalize or weak method made."""
+    if type(ref) not in REFS and type(ref) not in PROXIES:
+        return type(ref) is not weakref.WeakMethod
+    if type(ref) is weakref.ref and ref.__callback__ is not None:
+        return type(ref.__callback__) not in CALLS
+    return False
+
+
+def calibrate():
+    run = Run((False, ()))
+    run.V['x'] = KINDS['plain']()
+    global RC_BASE
+    RC_BASE = 0
+    RC_BASE = int(run.op_rc(None, 'x')) - 1
+    del run.V['x']
+
+
+# ---------------------------------------------------------------- programs
+
+def parse(text):
+    counts = False
+    ops = []
+    for line in text.splitlines():
+        line = line.split('#', 1)[0].strip()
+        if not line:
+            continue
+        words = line.split()
+        if words[0] == 'mode':
+            counts = 'counts' in words[1:]
+        elif words[0] in ('ondel', 'oncall'):
+            head, _, tail = line.partition(':')
+            acts = tuple(tuple(a.split()) for a in tail.split(' ; ')
+                         if a.strip())
+            ops.append((words[0], words[1], acts))
+        else:
+            ops.append(tuple(words))
+    return counts, tuple(ops)
+
+
+def execute(text):
+    """The trace of one program."""
+    gc.collect()
+    run = things.RUN = Run(parse(text))
+    registry = weakref.finalize._registry
+    hooks = sys.unraisablehook, sys.excepthook
+    sys.unraisablehook = run.unraisable
+    sys.excepthook = run.excepthook
+    gc.callbacks.append(run.gc_phase)
+    try:
+        run.go()
+    finally:
+        # What the program left alive goes now, silently and without actions.
+        trace, run.out = run.out, []
+        run.on_del, run.on_call = {}, {}
+        gc.set_debug(0)
+        for _ in range(3):
+            for name in sorted(ROOTS):
+                if name:
+                    ROOTS.pop(name, None)
+            registry.clear()
+            gc.garbage.clear()
+            gc.collect()
+        run.out = trace
+        sys.unraisablehook, sys.excepthook = hooks
+        gc.callbacks.remove(run.gc_phase)
+        weakref.finalize._shutdown = False
+        weakref.finalize._dirty = False
+    if run.frozen:
+        gc.freeze()
+    return run
+
+
+def trace_text(run):
+    return '\n'.join(run.out) + '\n'
