@@ -157,9 +157,11 @@ void *weft_heap_data(const weft_heap *heap);    // options.data, borrowed
 // Takes time in proportion to the heap.
 void weft_heap_adopt(weft_heap *heap);
 
-// Gives memory that holds nothing back to the system now, without waiting, and
-// returns how many bytes. (It goes by itself too: what is beyond 32 MiB at
-// once, the rest when it was idle for about a second.)
+// Gives up pages that hold nothing now, without waiting, and their memory to
+// the system; returns how many bytes of pages the heap gave up. (They go by
+// themselves too: what is beyond 32 MiB at once, the rest when it was idle for
+// about a second.) Also to be called before code with types in it is unloaded,
+// once their objects are gone.
 size_t weft_heap_trim(weft_heap *heap);
 
 typedef struct weft_heap_stats {

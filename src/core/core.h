@@ -294,7 +294,7 @@ struct pool *weft__find_pool(const weft_allocator *allocator);
 struct page *weft__take_page(weft_heap *heap, uint64_t slot_size);
 struct page *weft__take_span(weft_heap *heap, uint64_t slot_size);
 void weft__give_page(struct page *page);
-size_t weft__trim_pool(struct pool *pool);
+void weft__trim_pool(struct pool *pool);
 void weft__lock_process(void);          // what all heaps share
 void weft__unlock_process(void);
 struct frame *weft__frame(uint32_t number);

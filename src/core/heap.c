@@ -222,7 +222,7 @@ size_t weft_heap_trim(weft_heap *heap)
                 kind = kind->next)
             weft__drop_current(kind);
     size_t dropped = weft__drop_empty_pages(heap);
-    (void)weft__trim_pool(heap->pool);
+    weft__trim_pool(heap->pool);
     return dropped;
 }
 

@@ -201,18 +201,22 @@ static struct frame *chunk_of(uint32_t number)
     return weft__frame(number & ~(CHUNK_PAGES - 1));
 }
 
+static bool is_worn(const struct frame *frame)
+{
+    return frame->handled && frame->highest > GENERATION / 4 * WORN;
+}
+
 // Gives back the contents of a wholly idle chunk, unless a page of it is worn.
-static size_t discard_chunk(struct pool *pool, uint32_t number)
+static bool discard_chunk(struct pool *pool, uint32_t number)
 {
     struct frame *first = chunk_of(number);
     for (uint32_t i = 0; i < CHUNK_PAGES; i++)
-        if (first[i].handled && first[i].highest
-                > GENERATION / 4 * WORN)
-            return 0;
+        if (is_worn(&first[i]))
+            return false;
     (void)discard_memory(pool, first->base, CHUNK_BYTES);
     for (uint32_t i = 0; i < CHUNK_PAGES; i++)
         first[i].warm = false;
-    return CHUNK_BYTES;
+    return true;
 }
 
 static bool is_warm_chunk(const struct frame *first)
@@ -226,23 +230,19 @@ static bool is_warm_chunk(const struct frame *first)
 }
 
 // Gives back wholly idle chunks until `keep` are left.
-static size_t discard_idle(struct pool *pool, uint32_t keep)
+static void discard_idle(struct pool *pool, uint32_t keep)
 {
-    size_t bytes = 0;
     for (uint32_t number = CHUNK_PAGES;
             number < frame_count && pool->idle_chunks > keep;
             number += CHUNK_PAGES) {
         struct frame *first = chunk_of(number);
         if (first->pool != pool || first->bytes != 0 || !is_warm_chunk(first))
             continue;
-        size_t got = discard_chunk(pool, number);
-        bytes += got;
-        if (got > 0)
+        if (discard_chunk(pool, number))
             pool->idle_chunks--;
     }
     if (pool->fewest_idle > pool->idle_chunks)
         pool->fewest_idle = pool->idle_chunks;
-    return bytes;
 }
 
 // Once a second: what was idle all the time is not needed.
@@ -252,7 +252,7 @@ static void tidy_pool(struct pool *pool)
     if (now - pool->since < PATIENCE_MS)
         return;
     if (pool->fewest_idle > 0)
-        (void)discard_idle(pool, pool->idle_chunks - pool->fewest_idle);
+        discard_idle(pool, pool->idle_chunks - pool->fewest_idle);
     pool->fewest_idle = pool->idle_chunks;
     pool->since = now;
 }
@@ -387,7 +387,7 @@ static void give_ordinary(struct pool *pool, struct frame *frame,
     *list = number;
     if (++chunk_of(number)->idle == CHUNK_PAGES) {
         pool->idle_chunks++;
-        if (pool->idle_chunks > KEEP_CHUNKS && discard_chunk(pool, number) > 0)
+        if (pool->idle_chunks > KEEP_CHUNKS && discard_chunk(pool, number))
             pool->idle_chunks--;
     }
     tidy_pool(pool);
@@ -409,10 +409,30 @@ void weft__give_page(struct page *page)
     weft__unlock_process();
 }
 
-size_t weft__trim_pool(struct pool *pool)
+// Gives back the contents of idle pages in a chunk that is not wholly idle. Not
+// in huge pages: these would be split.
+static void discard_pages(struct pool *pool, struct frame *first)
+{
+    for (uint32_t i = 0; i < CHUNK_PAGES; i++) {
+        struct frame *frame = &first[i];
+        if (frame->state != FRAME_IDLE || !frame->warm || is_worn(frame))
+            continue;
+        (void)discard_memory(pool, frame->base, PAGE_BYTES);
+        frame->warm = false;
+    }
+}
+
+// Gives back all it can.
+void weft__trim_pool(struct pool *pool)
 {
     weft__lock_process();
-    size_t bytes = discard_idle(pool, 0);
+    discard_idle(pool, 0);
+    for (uint32_t number = CHUNK_PAGES; number < frame_count;
+            number += CHUNK_PAGES) {
+        struct frame *first = chunk_of(number);
+        if (first->pool == pool && first->bytes == 0 && !first->huge
+                && first->idle < CHUNK_PAGES)
+            discard_pages(pool, first);
+    }
     weft__unlock_process();
-    return bytes;
 }
