@@ -327,7 +327,8 @@ static inline void weft_release_slot(void *slot);       // of weft_auto
 // The scope ends after the value of `return` was computed: do not return what
 // is only borrowed from it. gcc and clang only.
 #define WEFT_CLEANUP(fn) __attribute__((cleanup(fn)))
-#define weft_auto(T) WEFT_CLEANUP(weft_release_slot) T *
+#define WEFT_UNUSED __attribute__((unused))     // but for its end of scope
+#define weft_auto(T) WEFT_CLEANUP(weft_release_slot) WEFT_UNUSED T *
 
 size_t weft_refcount(const void *object);       // exact; immortal: SIZE_MAX
 uint64_t weft_id(const void *object);           // never given to another object
@@ -396,7 +397,7 @@ void weft_value_set(weft_value *slot, weft_value value);
 weft_value weft_value_retain(weft_value value);     // returns it
 void weft_value_release(weft_value value);
 void weft_value_clear(weft_value *slot);            // nil first, then lets go
-#define weft_auto_value WEFT_CLEANUP(weft_value_clear) weft_value
+#define weft_auto_value WEFT_CLEANUP(weft_value_clear) WEFT_UNUSED weft_value
 
 // Hash and equality as Python's: of numbers by value (1 == 1.0 == true), of
 // texts and strings by their bytes, of refs by their referents, of objects by

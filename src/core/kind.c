@@ -55,7 +55,8 @@ enum role weft__role_of(const void *object)
 static bool bad_table(weft_heap *heap, const weft_type *type, const char *what,
     const char *row)
 {
-    weft__misuse(heap, NULL, "weft_new: type %s: %s%s%s", type->name, what,
+    weft__misuse(heap, NULL, "weft_new: type %s: %s%s%s",
+        type->name == NULL ? "without a name" : type->name, what,
         row == NULL ? "" : " ", row == NULL ? "" : row);
     return false;
 }

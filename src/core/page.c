@@ -293,6 +293,21 @@ static void retire_page(struct page *page)
     heap->empty_count++;
 }
 
+// Checked builds, when memory runs out: a page of the kind whose slots in jail
+// are needed after all; or NULL.
+static struct page *break_jail(weft_heap *heap, struct kind *kind)
+{
+    struct page *page = heap->pages;
+    while (page != NULL && (page->kind != kind || page->jail == NULL))
+        page = page->next_page;
+    if (page == NULL)
+        return NULL;
+    empty_jail(page);
+    if (!page->listed)
+        weft__settle_page(page);
+    return page;
+}
+
 // The kind's current page, with something on its free list; NULL: no memory.
 struct page *weft__page_with_room(weft_heap *heap, struct kind *kind)
 {
@@ -309,7 +324,7 @@ struct page *weft__page_with_room(weft_heap *heap, struct kind *kind)
     if (page != NULL)
         take_empty(kind->size, page);
     else if ((page = new_page(heap, kind)) == NULL)
-        return NULL;
+        return CHECKED ? break_jail(heap, kind) : NULL;
     empty_jail(page);
     assign_page(heap, kind, page);
     // A page whose every slot is used up would have been retired.
