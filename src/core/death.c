@@ -196,29 +196,37 @@ bool weft__holds_anything(const struct kind *kind, const void *object)
     return false;
 }
 
+// A child that must be entered: its page and its word; or nobody.
+struct child {
+    struct page *page;
+    uint64_t *word;
+};
+
+static const struct child nobody = { NULL, NULL };
+
 // Lets a child go that is held by others too, or that dies by being freed, as
-// most do: no finalizer, no children, nobody watching. False: it must be
-// entered.
-static inline bool let_go(void *child)
+// most do: no finalizer, no children, nobody watching. Returns nobody, or the
+// child, which must be entered.
+static inline struct child let_go(void *object)
 {
-    uint64_t *word = word_of(child);
+    uint64_t *word = word_of(object);
     uint64_t value = load(word);
     if ((int64_t)value >= (int64_t)TWO) {
         store(word, (value - ONE) & ~RETAINED);
-        return true;
+        return nobody;
     }
     if (unlikely((int64_t)value < WEFT__ONE)) {
-        weft__release_slow(child, "weft_release");
-        return true;
+        weft__release_slow(object, "weft_release");
+        return nobody;
     }
-    struct page *page = page_of(child);
+    struct page *page = page_of(object);
     if (!dies_plainly(page, word, value))
-        return false;
+        return (struct child){ page, word };
     weft__free_slot(page, word, word_after(page, value));
-    return true;
+    return nobody;
 }
 
-static void *next_in_array(const void *object, const struct row *row)
+static struct child next_in_array(const void *object, const struct row *row)
 {
     weft__pointer *elements = *(weft__pointer **)field_at(object, row->offset);
     size_t count = elements == NULL ? 0 : read_count(object, row), i = 0;
@@ -227,17 +235,18 @@ static void *next_in_array(const void *object, const struct row *row)
         elements[0] = NULL;
     }
     for (; i < count; i++) {
-        void *child = elements[i];
+        void *element = elements[i];
         elements[i] = NULL;
-        if (child == NULL || let_go(child))
+        struct child child = element == NULL ? nobody : let_go(element);
+        if (child.word == NULL)
             continue;
         elements[0] = (void *)((i + 1) << 1 | 1);
         return child;
     }
-    return NULL;
+    return nobody;
 }
 
-static void *next_in_values(const void *object, const struct row *row)
+static struct child next_in_values(const void *object, const struct row *row)
 {
     weft_value *values = *(weft_value **)field_at(object, row->offset);
     size_t count = values == NULL ? 0 : read_count(object, row), i = 0;
@@ -248,51 +257,58 @@ static void *next_in_values(const void *object, const struct row *row)
     for (; i < count; i++) {
         weft_value value = values[i];
         values[i] = weft_nil();
-        if (value.kind != WEFT_KIND_OBJECT || let_go(value.as.object))
+        struct child child = value.kind != WEFT_KIND_OBJECT ? nobody
+            : let_go(value.as.object);
+        if (child.word == NULL)
             continue;
         values[0].as.integer = (int64_t)(i + 1);
-        return value.as.object;
+        return child;
     }
-    return NULL;
+    return nobody;
+}
+
+static struct child next_to_leave(const struct page *page, void *object)
+{
+    struct child child = nobody;
+    void *next;
+    while (child.word == NULL && (next = page->heap->leave(object)) != NULL)
+        child = let_go(next);
+    return child;
 }
 
 // Empties a row as far as that needs no entering; else the child to enter.
-static inline void *next_child(const void *object, const struct row *row)
+static inline struct child next_child(const struct page *page, void *object,
+    const struct row *row)
 {
     if (likely(row->kind == WEFT_FIELD_STRONG)) {
         weft__pointer *field = field_at(object, row->offset);
         void *child = *field;
         if (child == NULL)
-            return NULL;
+            return nobody;
         *field = NULL;
-        return let_go(child) ? NULL : child;
+        return let_go(child);
     }
     if (row->kind == WEFT_FIELD_VALUE) {
         weft_value *field = field_at(object, row->offset), value = *field;
         if (value.kind != WEFT_KIND_OBJECT)
-            return NULL;
+            return nobody;
         *field = weft_nil();
-        return let_go(value.as.object) ? NULL : value.as.object;
+        return let_go(value.as.object);
     }
     if (row->kind == WEFT_FIELD_ARRAY)
         return next_in_array(object, row);
     if (row->kind == ROW_VALUES)
         return next_in_values(object, row);
-    void *child;
-    void *(*leave)(void *) = page_of(object)->heap->leave;
-    while ((child = leave((void *)(uintptr_t)object)) != NULL)
-        if (!let_go(child))
-            return child;
-    return NULL;
+    return next_to_leave(page, object);
 }
 
 // May the object be freed before `child`, the last it holds, is entered? Rows
 // before this one are empty.
 static bool is_done_with(const struct kind *kind, const void *object,
-    uint32_t row, const void *child)
+    uint32_t row, struct child child)
 {
-    if (!kind->early || !page_of(child)->plain
-            || (load(word_of(child)) & WATCHED) != 0)
+    if (!kind->early || !child.page->plain
+            || (load(child.word) & WATCHED) != 0)
         return false;
     for (uint32_t i = row + 1; i < kind->row_count; i++) {
         const void *field = field_at(object, kind->rows[i].offset);
@@ -311,17 +327,16 @@ static bool is_done_with(const struct kind *kind, const void *object,
 static void walk(uint64_t *word)
 {
     uint64_t *parent = NULL;    // of `word`, if its word has no link
-    struct page *page;
+    struct page *page = page_of(word);
 enter:
-    page = page_of(word);
     if (!page->plain && is_resurrected(page, word))
         goto back;
     begin_death(page, word);
 rows:;
     const struct kind *kind = page->kind;
     for (uint32_t i = 0; i < kind->row_count; i++) {
-        void *child = next_child(word + 1, &kind->rows[i]);
-        if (child == NULL)
+        struct child child = next_child(page, word + 1, &kind->rows[i]);
+        if (child.word == NULL)
             continue;
         uint64_t value = load(word);
         if (is_done_with(kind, word + 1, i, child)) {
@@ -333,7 +348,8 @@ rows:;
                 store(word, value | link_to(parent));
             parent = word;
         }
-        word = word_of(child);
+        word = child.word;
+        page = child.page;
         goto enter;
     }
     uint64_t last = load(word);
