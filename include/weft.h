@@ -130,7 +130,7 @@ typedef struct weft_heap_options {      // all zero: a good heap
     void *data;                 // the program's own: weft_heap_data()
     weft_report_fn *report;     // NULL: silent (checked builds abort on misuse)
     void *report_context;       // handed to `report`
-    size_t limit;               // bytes for objects, 0: none
+    size_t limit;               // bytes of pages for objects, 0: none
     uint64_t hash_seed;         // of strings; 0: a random one
 } weft_heap_options;
 
@@ -141,8 +141,8 @@ weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size);
 
 // Closes: weft_heap_exit(); then what is still held is reported by type
 // (WEFT_LEAKED, one report a type) and counted; its handles and refs die
-// without callbacks or finalize, `dispose` runs, and the memory goes. Returns
-// how many objects were still held. Takes time in proportion to the heap.
+// without callbacks or finalize, `dispose` runs, and the memory goes; from the
+// first `dispose` on weft_new gives NULL. Returns how many objects were still held. Takes time in proportion to the heap.
 // Called from user code of the same heap it is misuse, does nothing, gives 0.
 size_t weft_heap_close(weft_heap *heap);
 
@@ -224,7 +224,8 @@ typedef enum weft_permission { WEFT_ALLOWED, WEFT_FORBIDDEN } weft_permission;
 // What death does, in this order: `finalize`, once in a life, on a whole
 // object, which may store itself somewhere and live on; weak references die,
 // callbacks run; the rows of `fields` are emptied in table order, each before
-// its value is released, so that a child finds NULL in its parent; `clear`
+// its value is released, so that a child finds NULL in its parent (element 0 of
+// an ARRAY that is being emptied is weft's own: a mark, no object); `clear`
 // releases and empties what no row names; `dispose` frees plain memory. Inside
 // `clear` and `dispose` the object is dead: it cannot be retained or watched.
 //
@@ -556,8 +557,8 @@ weft_status weft_finalize_keep(void *object, weft_finalize_fn *function,
     void *kept, weft_finalizer *finalizer);
 
 // What detaching found. CANCELLED: it will not be called; its context is the
-// caller's again. RUNNING: the object is gone and the call under way or about
-// to come. DONE: it was called or detached before.
+// caller's again. RUNNING: the call is under way, or the object has died and it
+// is about to come. DONE: it was called or detached before.
 typedef enum weft_cancel {
     WEFT_CANCELLED, WEFT_RUNNING, WEFT_DONE,
 } weft_cancel;

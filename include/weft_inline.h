@@ -136,9 +136,9 @@ static inline void weft_release(const void *object)
 static inline void weft_set_slot(void *slot, const void *value)
 {
     weft__pointer *place = (weft__pointer *)slot;
-    void *old = *place;
     if (value != NULL && !weft__keep(value))
         return;
+    void *old = *place;
     *place = (void *)(uintptr_t)value;
     weft_release(old);
 }

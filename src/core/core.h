@@ -179,7 +179,7 @@ struct frame {
     struct pool *pool;
 };
 
-struct finalizing {         // checked builds: on the C stack of a finalizer
+struct finalizing {         // on the C stack of a finalizer
     const uint64_t *word;   // whose
     const struct finalizing *outer;
 };
@@ -202,6 +202,7 @@ struct weft_heap {
     uint32_t depth;             // deaths in progress, one in the other
     uint32_t calls;             // user code running otherwise
     bool closing, exited;
+    bool dead;                  // closing: nothing can be made any more
     // upcalls, installed by the weak layer
     void (*watchers_die)(void *object);
     void *(*leave)(void *object);       // ROW_LEAVE: a reference to let go
@@ -231,7 +232,7 @@ struct weft_heap {
     weft_heap_options options;
     uint64_t secret[2];         // of string hashes
     size_t fail_at;             // requests until one fails, 0: none
-    const struct finalizing *finalizing;    // checked: innermost first
+    const struct finalizing *finalizing;    // innermost first
     weft_heap *next;            // heaps of this process, for reports
 };
 
@@ -294,6 +295,7 @@ struct pool *weft__find_pool(const weft_allocator *allocator);
 struct page *weft__take_page(weft_heap *heap, uint64_t slot_size);
 struct page *weft__take_span(weft_heap *heap, uint64_t slot_size);
 void weft__give_page(struct page *page);
+uint64_t weft__span_bytes(uint64_t slot_size);  // what its span takes
 void weft__trim_pool(struct pool *pool);
 void weft__lock_process(void);          // what all heaps share
 void weft__unlock_process(void);
@@ -309,6 +311,7 @@ void weft__settle_page(struct page *page);      // after a free: list, or empty
 void weft__return_page(weft_heap *heap, struct page *page);
 size_t weft__drop_empty_pages(weft_heap *heap);
 void weft__drop_current(struct kind *kind);     // if it has no objects
+void weft__drop_currents(weft_heap *heap);      // of all kinds
 void weft__jail_slot(struct page *page, struct slot *slot);     // checked
 
 // kind.c

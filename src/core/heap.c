@@ -187,6 +187,9 @@ size_t weft_heap_close(weft_heap *heap)
     heap->fail_at = 0;
     size_t held = report_leaks(heap);
     for_each_slot(heap, kill_slot);
+    heap->dead = true;                  // for dispose is user code too
+    for (uint64_t i = 0; i <= heap->mask; i++)
+        heap->current[i] = weft__no_page();
     for_each_slot(heap, dispose_slot);
     weft__enlist_heap(heap, false);
     free_everything(heap);
@@ -197,6 +200,7 @@ size_t weft_heap_close(weft_heap *heap)
 
 void weft_heap_exit(weft_heap *heap)
 {
+    weft__check_thread(heap, "weft_heap_exit");
     if (heap->exit != NULL)
         heap->exit(heap);
     heap->exited = true;
@@ -214,13 +218,18 @@ void weft_heap_adopt(weft_heap *heap)
         page->owner = heap->owner;
 }
 
-size_t weft_heap_trim(weft_heap *heap)
+void weft__drop_currents(weft_heap *heap)
 {
-    weft__check_thread(heap, "weft_heap_trim");
     for (uint32_t i = 0; i <= heap->kinds_mask; i++)
         for (struct kind *kind = heap->kinds[i]; kind != NULL;
                 kind = kind->next)
             weft__drop_current(kind);
+}
+
+size_t weft_heap_trim(weft_heap *heap)
+{
+    weft__check_thread(heap, "weft_heap_trim");
+    weft__drop_currents(heap);
     size_t dropped = weft__drop_empty_pages(heap);
     weft__trim_pool(heap->pool);
     return dropped;

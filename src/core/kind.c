@@ -5,9 +5,11 @@
 // what is held, base first, in table order, with what is private at the end.
 //
 // A type's number is a hint, not a name: two copies of weft in a process number
-// alike, and a plugin that is loaded again at the same address has number 0.
-// So a kind is found by address and number together, and numbers need not be
-// unique: they are handed out with a relaxed store and no lock.
+// alike, and a plugin that is loaded again at the same address has number 0,
+// which is no type's. So a kind is found by address and number together, and
+// numbers need not be unique: they are handed out with a relaxed store and no
+// lock. (The table of current pages compares addresses only. Before a plugin is
+// unloaded weft_heap_trim() takes the pages of its types out of there.)
 #include "core.h"
 
 #include <string.h>
@@ -19,7 +21,8 @@ static uint32_t number_type(weft_type *type)
     uint32_t number = __atomic_load_n(&type->number, __ATOMIC_RELAXED);
     while (number == 0) {
         uint32_t next = __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED);
-        if (next == 0)
+        // An entry that no type has is where a type not yet numbered looks.
+        if ((next & 15) == 0)
             continue;
         // Another thread may use the type for the first time too.
         if (__atomic_compare_exchange_n(&type->number, &number, next, false,
@@ -83,6 +86,17 @@ static bool is_held(const weft_field *field)
         || field->kind >= ROW_VALUES;
 }
 
+// How much of a struct that extends one of weft's own types is weft's.
+static size_t private_size(const weft_type *type)
+{
+    if (type->reserved[0] != NULL)
+        return 0;                       // its own rows know what they do
+    const weft_type *base = type->base;
+    while (base != NULL && base->reserved[0] == NULL)
+        base = base->base;
+    return base == NULL ? 0 : base->size;
+}
+
 static bool check_field(weft_heap *heap, const weft_type *type,
     const weft_field *field)
 {
@@ -96,6 +110,8 @@ static bool check_field(weft_heap *heap, const weft_type *type,
             field->name);
     if (is_held(field) && field->offset % sizeof(void *) != 0)
         return bad_table(heap, type, "is not aligned: row", field->name);
+    if (field->offset < private_size(type))
+        return bad_table(heap, type, "is in weft's own part: row", field->name);
     uint32_t width = field->count_size;
     bool counted = field->kind == WEFT_FIELD_ARRAY || field->kind == ROW_VALUES;
     if (counted && ((width != 1 && width != 2 && width != 4 && width != 8)
@@ -197,19 +213,15 @@ static struct size *find_size(weft_heap *heap, uint64_t slot_size)
     for (uint32_t i = 0; i < heap->size_count; i++)
         if (heap->sizes[i]->slot_size == slot_size)
             return heap->sizes[i];
-    size_t old_size = heap->size_count * sizeof(*heap->sizes);
-    struct size **sizes = weft__resize(heap, heap->sizes, old_size,
-        old_size + sizeof(*sizes));
-    if (sizes == NULL)
-        return NULL;
-    heap->sizes = sizes;
     struct size *size = weft__resize(heap, NULL, 0, sizeof(*size));
-    if (size == NULL) {
-        // The array stays one too large, which its size in bytes must say.
-        sizes = weft__resize(heap, sizes, old_size + sizeof(*sizes), old_size);
-        heap->sizes = old_size == 0 ? NULL : sizes != NULL ? sizes : heap->sizes;
+    size_t bytes = heap->size_count * sizeof(*heap->sizes);
+    struct size **sizes = size == NULL ? NULL
+        : weft__resize(heap, heap->sizes, bytes, bytes + sizeof(*sizes));
+    if (sizes == NULL) {
+        (void)weft__resize(heap, size, sizeof(*size), 0);
         return NULL;
     }
+    heap->sizes = sizes;
     *size = (struct size){ .slot_size = slot_size };
     sizes[heap->size_count++] = size;
     return size;

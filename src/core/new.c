@@ -114,7 +114,7 @@ static bool may_request(weft_heap *heap, const weft_type *type,
             "thread", call, type->name);
         return false;
     }
-    return !weft__fails(heap);
+    return !heap->dead && !weft__fails(heap);
 }
 
 static __attribute__((noinline)) void *new_slow(weft_heap *heap,
@@ -134,10 +134,9 @@ void *weft_new(weft_heap *heap, weft_type *type)
 {
     uint32_t number = __atomic_load_n(&type->number, __ATOMIC_RELAXED);
     struct page *page = heap->current[number & heap->mask];
-    if (unlikely(page->type != type || page->free == NULL))
+    if (unlikely(page->type != type || page->free == NULL
+            || (CHECKED && heap->owner != this_thread())))
         return new_slow(heap, type);
-    if (CHECKED)
-        weft__check_thread(heap, "weft_new");
     uint64_t *object = take_slot(heap, page);
     zero_words(object, page->words);
     return object;

@@ -199,9 +199,9 @@ void weft__set_slot_checked(void *slot, const void *value, bool steal)
     }
     if (!check_slot(slot, value, call))
         return;
-    void *old = *(weft__pointer *)slot;
     if (value != NULL && !steal && !weft__keep_object(value, call))
         return;
+    void *old = *(weft__pointer *)slot;
     *(weft__pointer *)slot = (void *)(uintptr_t)value;
     if (old != NULL)
         weft__release_slow(old, call);

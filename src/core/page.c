@@ -10,8 +10,9 @@
 //   given back  in the pool
 //
 // Slots join the free list in batches of one page of the system's (4 KiB), so
-// that a type of one object touches one of them. An empty page forgets its type
-// at once: nothing in it points into a plugin that may be unloaded.
+// that a type of one object touches one of them. An empty page forgets its type:
+// at once if it is not its kind's current page, else by weft_heap_trim(), which
+// is for a program to call before it unloads a plugin.
 //
 // Invariant P1: living + dying + free + jailed + retired + unbumped = capacity.
 #include "core.h"
@@ -21,7 +22,7 @@
 enum { BATCH_BYTES = 4096, JAIL_SLOTS = 64, MAX_COLOUR = 0x3c0 };
 
 // The slot size for an object: a multiple of its alignment, so that every page
-// of that size has one grid. Over 8 KiB in steps of 1/8 of a power of two.
+// of that size has one grid.
 uint64_t weft__slot_size(uint64_t size, uint64_t alignment)
 {
     if (alignment < 8)
@@ -103,7 +104,7 @@ void weft__return_page(weft_heap *heap, struct page *page)
     page->heap = NULL;
     page->listed = false;
     page->used = 0;
-    if (page->retired < page->capacity)     // else it is of no use to anyone
+    if (page->retired < page->capacity || is_span_size(page->slot_size))
         weft__give_page(page);
 }
 
@@ -190,8 +191,9 @@ size_t weft__drop_empty_pages(weft_heap *heap)
 static struct page *new_page(weft_heap *heap, struct kind *kind)
 {
     bool span = is_span_size(kind->slot_size);
-    uint64_t bytes = span ? kind->slot_size : PAGE_BYTES;
+    uint64_t bytes = span ? weft__span_bytes(kind->slot_size) : PAGE_BYTES;
     if (!is_within_limit(heap, bytes)) {
+        weft__drop_currents(heap);
         (void)weft__drop_empty_pages(heap);
         if (!is_within_limit(heap, bytes))
             return NULL;

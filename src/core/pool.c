@@ -84,7 +84,8 @@ struct frame *weft__frame(uint32_t number)
     return &leaf[number & (LEAF_FRAMES - 1)];
 }
 
-// Numbers for `count` frames in a row, at a multiple of CHUNK_PAGES; 0: none.
+// The number that the next CHUNK_PAGES frames will have; 0: none. It is theirs
+// once frame_count has passed it.
 static uint32_t number_frames(void)
 {
     uint32_t number = frame_count;
@@ -97,7 +98,6 @@ static uint32_t number_frames(void)
             return 0;
         __atomic_store_n(&leaves[number >> LEAF_SHIFT], leaf, __ATOMIC_RELEASE);
     }
-    frame_count += CHUNK_PAGES;
     return number;
 }
 
@@ -147,6 +147,19 @@ static void *reserve_memory(struct pool *pool, size_t size, size_t alignment)
     return memory;
 }
 
+// What was reserved, but never used. A program's own memory cannot be returned.
+static void release_memory(struct pool *pool, void *memory, size_t size)
+{
+    if (pool->allocator.reserve == NULL)
+        weft__system_release(memory, size);
+}
+
+// Can the contents of the pool's pages be given back at all?
+static bool can_discard(const struct pool *pool)
+{
+    return pool->allocator.reserve == NULL || pool->allocator.discard != NULL;
+}
+
 // True if the memory now reads as zero for certain.
 static bool discard_memory(struct pool *pool, void *memory, size_t size)
 {
@@ -163,10 +176,15 @@ static bool new_chunk(struct pool *pool, bool huge)
     uint32_t number = number_frames();
     char *base = number == 0 ? NULL
         : reserve_memory(pool, CHUNK_BYTES, CHUNK_BYTES);
-    if (base == NULL || !mark_territory(base, CHUNK_BYTES, false))
+    if (base == NULL)
         return false;
+    if (!mark_territory(base, CHUNK_BYTES, false)) {
+        release_memory(pool, base, CHUNK_BYTES);
+        return false;
+    }
     if (pool->allocator.reserve == NULL)
         weft__system_huge(base, CHUNK_BYTES, huge);
+    frame_count += CHUNK_PAGES;
     for (uint32_t i = 0; i < CHUNK_PAGES; i++)
         *weft__frame(number + i) = (struct frame){
             .base = base + i * PAGE_BYTES, .pool = pool, .huge = huge };
@@ -175,8 +193,7 @@ static bool new_chunk(struct pool *pool, bool huge)
     return true;
 }
 
-// The pool for this kind of memory; the system's if there is no memory for
-// another, which then fails where it is used.
+// The pool for this kind of memory, or NULL when memory ran out.
 struct pool *weft__find_pool(const weft_allocator *allocator)
 {
     pthread_once(&once, watch_forks);
@@ -211,7 +228,7 @@ static bool discard_chunk(struct pool *pool, uint32_t number)
 {
     struct frame *first = chunk_of(number);
     for (uint32_t i = 0; i < CHUNK_PAGES; i++)
-        if (is_worn(&first[i]))
+        if (is_worn(&first[i]) || !can_discard(pool))
             return false;
     (void)discard_memory(pool, first->base, CHUNK_BYTES);
     for (uint32_t i = 0; i < CHUNK_PAGES; i++)
@@ -312,11 +329,18 @@ static uint32_t span_class(uint64_t bytes, uint64_t *rounded)
 {
     uint64_t pages = (bytes + PAGE_BYTES - 1) >> PAGE_SHIFT;
     unsigned shift = 0;
-    while (pages >> shift > 16)
+    while ((pages - 1) >> shift >= 16)
         shift++;
-    pages = (pages + ((uint64_t)1 << shift) - 1) >> shift;
+    pages = ((pages - 1) >> shift) + 1;
     *rounded = (pages << shift) << PAGE_SHIFT;
     return shift * 16 + (uint32_t)pages;
+}
+
+uint64_t weft__span_bytes(uint64_t slot_size)
+{
+    uint64_t bytes;
+    (void)span_class(slot_size + SPAN_HEADER, &bytes);
+    return bytes;
 }
 
 static uint32_t new_span(struct pool *pool, uint64_t bytes)
@@ -328,8 +352,11 @@ static uint32_t new_span(struct pool *pool, uint64_t bytes)
     char *base = number == 0 ? NULL : reserve_memory(pool, size, alignment);
     if (base == NULL)
         return 0;
-    if (!mark_territory(base, bytes, true))
+    if (!mark_territory(base, bytes, true)) {
+        release_memory(pool, base, size);
         return 0;
+    }
+    frame_count += CHUNK_PAGES;
     *weft__frame(number) = (struct frame){ .base = base, .pool = pool,
         .bytes = bytes, .zero = pool->allocator.reserve == NULL };
     return number;
@@ -357,7 +384,7 @@ struct page *weft__take_span(weft_heap *heap, uint64_t slot_size)
         return NULL;
     struct page *page = page_of(found.base);
     weft__lay_out_page(page, slot_size, found.bytes, number,
-        found.highest + 1);
+        found.handled ? found.highest + 1 : 1);
     page->handled = found.handled;
     page->zero = found.zero;
     return page;
@@ -369,9 +396,9 @@ static void give_span(struct pool *pool, struct frame *frame, uint32_t number)
     uint64_t rounded;
     uint32_t class = span_class(frame->bytes, &rounded);
     frame->state = FRAME_IDLE;
-    if (frame->highest >= GENERATION - 1)
-        return;                             // used up
     frame->zero = discard_memory(pool, frame->base, frame->bytes);
+    if (frame->handled && frame->highest >= GENERATION - 1)
+        return;                             // used up
     frame->next = pool->spans[class];
     pool->spans[class] = number;
 }
@@ -430,7 +457,8 @@ void weft__trim_pool(struct pool *pool)
     for (uint32_t number = CHUNK_PAGES; number < frame_count;
             number += CHUNK_PAGES) {
         struct frame *first = chunk_of(number);
-        if (first->pool == pool && first->bytes == 0 && !first->huge
+        if (first->pool == pool && first->bytes == 0 && can_discard(pool)
+                && !first->huge
                 && first->idle < CHUNK_PAGES)
             discard_pages(pool, first);
     }

@@ -66,9 +66,10 @@ void weft__say(weft_heap *heap, weft_event event, weft_status status,
 {
     if (heap != NULL && heap->options.report != NULL) {
         weft_report report = { event, status, message, object };
-        heap->calls++;
+        uint32_t mine = heap->owner == this_thread();
+        heap->calls += mine;        // so that it cannot be closed meanwhile
         heap->options.report(heap, &report, heap->options.report_context);
-        heap->calls--;
+        heap->calls -= mine;
     } else if (CHECKED && event == WEFT_MISUSE) {
         fprintf(stderr, "weft: misuse: %s\n", message);
         abort();

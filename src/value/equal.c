@@ -127,13 +127,16 @@ static weft_status equal_objects(const void *a, const void *b, bool *equal)
     }
     if (!weft__enter_protocol())
         return WEFT_VALUE_ERROR;
+    weft_heap *heap = weft_heap_of(a);
     weft_status status = WEFT_OK;
+    heap->calls++;
     if (by_ref)
-        status = weft_heap_of(a)->ref_equal(a, b, equal);
+        status = heap->ref_equal(a, b, equal);
     else
         *equal = (left != NULL && left->equal(a, b))
             || (right != NULL && (left == NULL || left->equal != right->equal)
                 && right->equal(b, a));
+    heap->calls--;
     return weft__leave_protocol() ? status : WEFT_VALUE_ERROR;
 }
 

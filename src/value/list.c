@@ -143,21 +143,31 @@ weft_status weft_list_set(weft_list *list, size_t index, weft_value value)
     weft_status status = weft__own_value(weft_heap_of(list), value, &owned);
     if (status != WEFT_OK)
         return status;
+    if (index >= list->length) {            // a report hook took it
+        weft_value_release(owned);
+        return WEFT_INDEX_ERROR;
+    }
     weft_value old = list->values[index];
     list->values[index] = owned;
     weft_value_release(old);
     return WEFT_OK;
 }
 
-// Runs no user code.
+// Runs no user code but a report hook, of an object that is dead: so the list
+// is looked at after the value was taken.
 static weft_status insert_value(weft_list *list, size_t index, weft_value value)
 {
-    if (list->length == SIZE_MAX || !weft__reserve_list(list, list->length + 1))
-        return WEFT_MEMORY_ERROR;
     weft_value owned;
     weft_status status = weft__own_value(weft_heap_of(list), value, &owned);
     if (status != WEFT_OK)
         return status;
+    if (list->length == SIZE_MAX
+            || !weft__reserve_list(list, list->length + 1)) {
+        weft_value_release(owned);
+        return WEFT_MEMORY_ERROR;
+    }
+    if (index > list->length)
+        index = list->length;
     memmove(list->values + index + 1, list->values + index,
         (list->length - index) * sizeof(weft_value));
     list->values[index] = owned;
@@ -178,5 +188,5 @@ weft_status weft_list_append(weft_list *list, weft_value value)
 {
     if (CHECKED && !check_list(list, "weft_list_append"))
         return WEFT_TYPE_ERROR;
-    return insert_value(list, list->length, value);
+    return insert_value(list, SIZE_MAX, value);
 }

@@ -48,7 +48,10 @@ static weft_status ask_hash(const weft_type *type, const void *object,
 {
     if (!weft__enter_protocol())
         return WEFT_VALUE_ERROR;
+    weft_heap *heap = weft_heap_of(object);
+    heap->calls++;
     *hash = type->hash(object);
+    heap->calls--;
     return weft__leave_protocol() ? WEFT_OK : WEFT_VALUE_ERROR;
 }
 
@@ -118,8 +121,12 @@ weft_status weft_length(const void *object, size_t *length)
     const weft_type *type = weft_type_of(self);
     while (type != NULL && type->length == NULL)
         type = type->base;
-    if (type != NULL)
+    if (type != NULL) {
+        weft_heap *heap = weft_heap_of(self);
+        heap->calls++;
         *length = type->length(self);
+        heap->calls--;
+    }
     weft_release(held);
     return type != NULL ? WEFT_OK : WEFT_TYPE_ERROR;
 }

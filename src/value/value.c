@@ -73,8 +73,11 @@ void weft_value_set(weft_value *slot, weft_value value)
             "weft_value_set: a text is not kept; make a string of it");
         return;
     }
-    weft_value old = *slot;
-    *slot = weft__keep_value(value);
+    weft_value kept = weft__keep_value(value);
+    if (weft__has_object(value) && !weft__has_object(kept))
+        return;                             // dead, which was reported
+    weft_value old = *slot;                 // the report may have changed it
+    *slot = kept;
     weft_value_release(old);
 }
 

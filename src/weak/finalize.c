@@ -132,6 +132,22 @@ void weft__drop_finalizers(weft_heap *heap)
         (void)cancel_record(record_at(heap->finalizers.next));
 }
 
+// F1, as far as the ring can tell.
+bool weft__verify_finalizers(weft_heap *heap)
+{
+    for (struct weft__watcher *ring = heap->finalizers.next;
+            ring != &heap->finalizers; ring = ring->next) {
+        struct record *record = record_at(ring);
+        if (!is_object_alive(record) || !record->registered
+                || ring->next->prev != ring || ring->prev->next != ring) {
+            weft__misuse(heap, record, "weft_heap_verify: F1: the ring of "
+                "finalizers is torn (%p)", (void *)record);
+            return false;
+        }
+    }
+    return true;
+}
+
 static weft_status new_finalizer(void *object, weft_finalize_fn *function,
     void *context, uint64_t flags, weft_finalizer *finalizer)
 {
@@ -139,7 +155,8 @@ static weft_status new_finalizer(void *object, weft_finalize_fn *function,
         *finalizer = (weft_finalizer){ { 0 } };
     if (!weft_is_weakable(object))
         return WEFT_TYPE_ERROR;
-    if (!is_object_alive(object))
+    if (!weft__check_watchable(object, "weft_finalize")
+            || !is_object_alive(object))
         return WEFT_REFERENCE_ERROR;
     struct record *record = (struct record *)(void *)weft__new_ref(
         &record_type, object, flags, NULL, context);

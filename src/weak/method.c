@@ -72,21 +72,27 @@ static weft_ref *new_method(weft_type *type, void *object, void *owner,
     void *kept = binding.kept;
     binding.kept = NULL;
     *bound = binding;
-    struct ref *method = weft__new_ref(type, object, REF_KEEPS, NULL, bound);
-    struct ref *owned = method == NULL || owner == NULL ? NULL
+    // What was never returned runs no user code: the method comes last.
+    struct ref *owned = owner == NULL ? NULL
         : weft__new_ref(&owner_ref_type, owner, REF_KEEPS, owner_died, bound);
-    if (method != NULL && owner != NULL) {
-        method->as.owner = owned;
-        method->target |= REF_OWNED;
-    }
-    if (method == NULL || (owner != NULL && owned == NULL)) {
-        weft_release(method);
+    struct ref *method = owner != NULL && owned == NULL ? NULL
+        : weft__new_ref(type, object, REF_KEEPS, NULL, bound);
+    if (method == NULL) {
+        weft_release(owned);
         weft_release(bound);
         return NULL;
+    }
+    if (owned != NULL) {
+        method->as.owner = owned;
+        method->target |= REF_OWNED;
+        if (owner == object)
+            weft__make_newest(owned);       // as in Python
     }
     bound->method = weft_weak_of(method);
     if (kept != NULL && weft__keep_object(kept, "weft_weakmethod_new_as"))
         bound->kept = kept;
+    else if (kept != NULL)
+        bound->context = NULL;              // dead, which was reported
     weft_release(bound);
     return (weft_ref *)(void *)method;
 }
@@ -114,6 +120,12 @@ weft_ref *weft_weakmethod_new_as(weft_type *type, void *object, void *owner,
     if (!weft__type_is(type, &weft_weakmethod_type)) {
         weft__misuse(page_of(object)->heap, object, "weft_weakmethod_new_as: "
             "type %s does not extend weakmethod", type->name);
+        return NULL;
+    }
+    if (type->weak == WEFT_FORBIDDEN) {
+        weft__misuse(page_of(object)->heap, object, "weft_weakmethod_new_as: "
+            "type %s forbids weak references, which a method's callback needs",
+            type->name);
         return NULL;
     }
     return new_method(type, object, owner, (struct binding){

@@ -34,14 +34,9 @@ static struct ref *find_shared(const void *object, const weft_type *type)
 {
     struct weft__watcher **head = weft__watchers(object, false);
     struct weft__watcher *node = head == NULL ? NULL : *head;
-    for (; is_shared(node); node = node->next) {
-        if (page_of(node)->type != type)
-            continue;
-        if (is_object_alive(node))
-            return ref_at(node);
-        ref_at(node)->target &= ~(uint64_t)REF_SHARED;  // dying itself
-        return NULL;
-    }
+    for (; is_shared(node); node = node->next)
+        if (page_of(node)->type == type && is_object_alive(node))
+            return ref_at(node);            // else it is dying itself
     return NULL;
 }
 
@@ -58,6 +53,16 @@ static struct weft__watcher *place_for(const void *object, enum role role,
         if (!shared || page_of(node)->type == &weft_ref_type)
             after = node;
     return after;
+}
+
+// To the front of its list, behind shared ones.
+void weft__make_newest(struct ref *ref)
+{
+    void *object = ref_target(ref);
+    if (object == NULL)
+        return;                             // born dead
+    weft__unwatch(object, &ref->node);
+    (void)weft__watch(object, &ref->node, place_for(object, ROLE_OWNER, false));
 }
 
 static weft_status ref_hash(weft_heap *heap, const void *object, uint64_t *hash)
@@ -156,22 +161,25 @@ struct ref *weft__new_ref(weft_type *type, void *object, uint64_t flags,
 {
     weft_heap *heap = page_of(object)->heap;
     weft__install_weak(heap);
+    bool alive = is_object_alive(object);
+    if (alive && weft__watchers(object, true) == NULL)
+        return NULL;                        // before there is a ref to undo
     struct ref *ref = weft_new(heap, type);
     if (ref == NULL)
         return NULL;
-    if (is_object_alive(object)) {
+    if (alive) {
         enum role role = page_of(ref)->kind->role;
-        if (!weft__watch(object, &ref->node,
-                place_for(object, role, (flags & REF_SHARED) != 0))) {
-            weft_release(ref);
-            return NULL;
-        }
+        (void)weft__watch(object, &ref->node,
+            place_for(object, role, (flags & REF_SHARED) != 0));
         ref->target = (uint64_t)(uintptr_t)word_of(object) << 16;
     }
     if (context == NULL)
         flags &= ~(uint64_t)REF_KEEPS;
-    if ((flags & REF_KEEPS) != 0)
-        (void)weft__keep_object(context, "weft_ref_new_as");
+    if ((flags & REF_KEEPS) != 0
+            && !weft__keep_object(context, "weft_ref_new_as")) {
+        context = NULL;                     // dead, which was reported
+        flags &= ~(uint64_t)REF_KEEPS;
+    }
     ref->target |= flags;
     ref->as.callback = callback;
     ref->context = context;
@@ -245,11 +253,25 @@ bool weft_ref_is_dead(const weft_ref *public)
         || ((ref->target & REF_OWNED) != 0 && weft__is_method_gone(ref));
 }
 
+// A method's, also as its owner sees it; NULL: it is none, or it is over.
+static const struct binding *find_binding(const struct ref *ref)
+{
+    enum role role = weft__role_of(ref);
+    return role == ROLE_METHOD ? weft__binding_of(ref)
+        : role == ROLE_OWNER ? ref->context : NULL;
+}
+
+static bool is_bound(const struct ref *ref)
+{
+    enum role role = weft__role_of(ref);
+    return role == ROLE_METHOD || role == ROLE_OWNER;
+}
+
 void *weft_ref_kept(const weft_ref *public)
 {
     const struct ref *ref = (const struct ref *)(const void *)public;
-    if (weft__role_of(ref) == ROLE_METHOD) {
-        const struct binding *binding = weft__binding_of(ref);
+    if (is_bound(ref)) {
+        const struct binding *binding = find_binding(ref);
         return binding == NULL ? NULL : weft_retain(binding->kept);
     }
     bool keeps = (ref->target & (REF_KEEPS | REF_PENDING)) == REF_KEEPS;
@@ -259,8 +281,8 @@ void *weft_ref_kept(const weft_ref *public)
 weft_ref_fn *weft_ref_callback(const weft_ref *public)
 {
     const struct ref *ref = (const struct ref *)(const void *)public;
-    if (weft__role_of(ref) == ROLE_METHOD) {
-        const struct binding *binding = weft__binding_of(ref);
+    if (is_bound(ref)) {
+        const struct binding *binding = find_binding(ref);
         return binding == NULL ? NULL : binding->callback;
     }
     return (ref->target & REF_PENDING) != 0 ? NULL : ref->as.callback;

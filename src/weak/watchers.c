@@ -139,15 +139,17 @@ static bool check_ref(weft_heap *heap, const struct ref *ref)
         return bad_ref(heap, ref, "R3: a ref that is not in its list");
     const struct ref *before = (const struct ref *)(void *)ref->node.prev;
     if ((ref->target & REF_SHARED) != 0 && before != NULL
-            && (before->target & REF_SHARED) == 0)
-        return bad_ref(heap, ref, "R2: a shared ref behind others");
+            && ((before->target & REF_SHARED) == 0
+                || page_of(before)->type != &weft_ref_type
+                || page_of(ref)->type != &weft_proxy_type))
+        return bad_ref(heap, ref, "R2: a shared ref in the wrong place");
     return (ref->target & REF_PENDING) == 0
         || bad_ref(heap, ref, "R3: pending outside of a death");
 }
 
 bool weft__verify_weak(weft_heap *heap)
 {
-    bool ok = true;
+    bool ok = weft__verify_finalizers(heap);
     for (struct page *page = heap->pages; page != NULL;
             page = page->next_page) {
         if (page->type == NULL || !is_ref_role(page->kind->role))

@@ -46,11 +46,6 @@ struct binding {                // of a weak method
     void *kept;                 // strong, or NULL
 };
 
-static inline uint64_t ref_flags(const struct ref *ref)
-{
-    return ref->target & GENERATION;
-}
-
 // The object a ref is linked to, or NULL. It may be dying.
 static inline void *ref_target(const struct ref *ref)
 {
@@ -72,6 +67,7 @@ static inline bool is_object_alive(const void *object)
 bool weft__check_watchable(const void *object, const char *call);
 struct ref *weft__new_ref(weft_type *type, void *object, uint64_t flags,
     weft_ref_fn *callback, void *context);
+void weft__make_newest(struct ref *ref);
 void weft__unlink_ref(struct ref *ref);
 void *weft__take_kept(struct ref *ref);
 void weft__install_weak(weft_heap *heap);
@@ -85,6 +81,7 @@ void weft__method_died(struct binding *binding);
 void weft__finalizer_died(struct ref *record);
 void weft__exit_finalizers(weft_heap *heap);
 void weft__drop_finalizers(weft_heap *heap);
+bool weft__verify_finalizers(weft_heap *heap);
 
 // watchers.c: the upcalls of core
 void weft__watchers_die(void *object);
