@@ -19,7 +19,7 @@
 //     weft_heap *heap = weft_heap_open(NULL);
 //     struct node *root = weft_new(heap, &node_type);
 //     weft_set_steal(&root->left, weft_new(heap, &node_type));
-//     root->left->parent = weft_weak_of(root);    // eight bytes to copy, forget
+//     root->left->parent = weft_weak_of(root);    // eight bytes, no upkeep
 //     weft_release(root);                         // both are gone
 //     weft_heap_close(heap);                      // 0: nothing was still held
 //
@@ -142,7 +142,8 @@ weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size);
 // Closes: weft_heap_exit(); then what is still held is reported by type
 // (WEFT_LEAKED, one report a type) and counted; its handles and refs die
 // without callbacks or finalize, `dispose` runs, and the memory goes; from the
-// first `dispose` on weft_new gives NULL. Returns how many objects were still held. Takes time in proportion to the heap.
+// first `dispose` on weft_new gives NULL. Returns how many objects were still
+// held. Takes time in proportion to the heap.
 // Called from user code of the same heap it is misuse, does nothing, gives 0.
 size_t weft_heap_close(weft_heap *heap);
 
@@ -405,7 +406,7 @@ void weft_value_clear(weft_value *slot);            // nil first, then lets go
 // their type's `hash` and `equal`, by identity where there is neither. A type
 // with `equal` alone is unhashable. A hash is good within one heap, unmixed.
 // TYPE: unhashable, as every proxy is; REFERENCE: a proxy whose object is gone;
-// VALUE: hooks that lead back here a thousand deep; MEMORY: deeply nested lists.
+// VALUE: hooks that lead back here a thousand deep; MEMORY: deep lists.
 weft_status weft_hash(weft_heap *heap, weft_value value, uint64_t *hash);
 weft_status weft_equal(weft_value a, weft_value b, bool *equal);
 

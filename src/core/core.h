@@ -16,8 +16,10 @@
 //
 // An object's page is found by masking its address, and knows its type and its
 // heap. So that the headers of all pages do not lie in one set of the cache,
-// each begins at one of 16 lines, its colour, by the address of the page. Names: a *slot* is the address of a word, an *object* of what follows.
-// A *kind* is what one heap knows of a type in one slot size. A *frame* is what
+// each begins at one of 16 lines, its colour, by the address of the page.
+//
+// Names: a *slot* is the address of a word, an *object* of what follows. A
+// *kind* is what one heap knows of a type in one slot size. A *frame* is what
 // the process knows of a page for ever, outside it.
 #ifndef WEFT_CORE_H
 #define WEFT_CORE_H
@@ -130,8 +132,6 @@ struct kind {
 struct page {
     weft_type *type;        // NULL: empty or not in use
     struct slot *free;      // most recently freed first
-    char *bump;             // slots from here to end were never used
-    char *end;
     uint32_t used;          // living and dying slots, + 1 while current, + 1
                             // while pending
     uint16_t words;         // 8-byte words of an object to be zeroed
@@ -141,7 +141,9 @@ struct page {
     struct kind *kind;
     const void *owner;      // as heap->owner
     weft_heap *heap;        // NULL: its heap was closed
-    // what only slow paths touch
+    // what only slow paths touch, from the next cache line on
+    char *bump;             // slots from here to end were never used
+    char *end;
     struct page *next, *prev;           // pages with room; or empty ones
     struct page *next_page, *prev_page; // all of the heap
     struct page *next_pending;          // pages with pending bits

@@ -12,7 +12,7 @@
 // Step 3 walks without recursion and without memory. A dying object needs
 // neither count nor flags, so its word has room for the way back:
 //
-//     1 | link 41: page number 28, offset / 8 in the page 13 | dying | generation
+//     1 | link 41: page number 28, offset / 8 in it 13 | dying | generation
 //
 // Nothing else remembers the position: coming back, the walk looks for the
 // first row that is not yet empty, from the start. Only an array would make

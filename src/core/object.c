@@ -26,8 +26,8 @@ static void note_immortal(const void *object, uint64_t *word, uint64_t value)
     if ((value & COUNT) != FRESHLY_IMMORTAL)
         return;
     store(word, (value & ~COUNT) | IMMORTAL);
-    weft__tell(page_of(object)->heap, WEFT_SATURATED, object, "weft_retain: the "
-        "count of %s %p overflowed; it lives until its heap is closed",
+    weft__tell(page_of(object)->heap, WEFT_SATURATED, object,
+        "weft_retain: the count of %s %p overflowed; it lives until its heap is closed",
         weft__name_of(object), object);
 }
 

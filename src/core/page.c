@@ -10,8 +10,8 @@
 //   given back  in the pool
 //
 // Slots join the free list in batches of one page of the system's (4 KiB), so
-// that a type of one object touches one of them. An empty page forgets its type:
-// at once if it is not its kind's current page, else by weft_heap_trim(), which
+// that a type of one object touches one of them. An empty page forgets its
+// type: at once if it is not its kind's current page, else by weft_heap_trim(), which
 // is for a program to call before it unloads a plugin.
 //
 // Invariant P1: living + dying + free + jailed + retired + unbumped = capacity.
@@ -212,8 +212,8 @@ static struct page *new_page(weft_heap *heap, struct kind *kind)
 // where the last batch ended.
 static void bump_batch(struct page *page)
 {
-    uintptr_t batch_end = ((uintptr_t)page->bump & ~(uintptr_t)(BATCH_BYTES - 1))
-        + BATCH_BYTES;
+    uintptr_t batch = (uintptr_t)page->bump & ~(uintptr_t)(BATCH_BYTES - 1);
+    uintptr_t batch_end = batch + BATCH_BYTES;
     struct slot *last = NULL;
     do {
         struct slot *slot = (struct slot *)(void *)page->bump;

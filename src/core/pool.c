@@ -29,10 +29,10 @@
 // Memory of a program's own `reserve` makes a pool of its own, by function and
 // context: heaps that share these share pages.
 //
-// Invariants: a frame is on a list iff it is FRAME_IDLE; first frame's `idle` is
-// the number of idle frames of its chunk; a number is never reused for another
-// page size. One lock guards it all; frames and the table of them only grow, and
-// are read without it.
+// Invariants: a frame is on a list iff it is FRAME_IDLE; the first frame's
+// `idle` is the number of idle frames of its chunk; a number always means the
+// same memory. One lock guards it all; frames and the table of them only grow,
+// and are read without it.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

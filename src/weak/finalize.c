@@ -12,8 +12,8 @@
 // the ring moves it on, so that functions may do anything to other finalizers,
 // and even exit: each exit within another has a bit of its own for its choice.
 //
-// Invariant F1: a record is on the ring iff `registered`, and then the ring owns
-// one reference to it.
+// Invariant F1: a record is on the ring iff `registered`, and then the ring
+// owns one reference to it.
 #include "weak.h"
 
 struct record {

@@ -9,7 +9,7 @@
 //
 //   live      linked in its target's list, target set
 //   pending   its target has died; it is held, and its callback is to come
-//   dead      target 0, linked nowhere; also how a ref to a dying object is born
+//   dead      target 0, linked nowhere; so is a ref to a dying object born
 //
 // A weak method has two: itself, on the object, and an owner ref, on the owner.
 // What they tell of a death, and what the method keeps, is in its binding, held
