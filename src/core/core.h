@@ -338,8 +338,8 @@ bool weft__holds_anything(const struct kind *kind, const void *object);
 void weft__dispose(void *object);
 // watch.c: lists of what watches an object.
 struct weft__watcher **weft__watchers(const void *object, bool make);
-bool weft__watch(void *object, struct weft__watcher *watcher,
-    struct weft__watcher *after);       // after NULL: first; false: no memory
+void weft__watch(void *object, struct weft__watcher **head,
+    struct weft__watcher *watcher, struct weft__watcher *after);
 void weft__unwatch(void *object, struct weft__watcher *watcher);
 void weft__free_watchers(struct page *page);
 

@@ -51,14 +51,11 @@ struct weft__watcher **weft__watchers(const void *object, bool make)
     return &page->watchers[index / BLOCK][index % BLOCK];
 }
 
-// Links `watcher` behind `after`, or first. The object must be alive. False:
-// no memory.
-bool weft__watch(void *object, struct weft__watcher *watcher,
-    struct weft__watcher *after)
+// Links `watcher` behind `after`, or first, into the list at `head`, which is
+// that of the object. The object must be alive.
+void weft__watch(void *object, struct weft__watcher **head,
+    struct weft__watcher *watcher, struct weft__watcher *after)
 {
-    struct weft__watcher **head = weft__watchers(object, true);
-    if (head == NULL)
-        return false;
     struct weft__watcher **place = after == NULL ? head : &after->next;
     watcher->prev = after;
     watcher->next = *place;
@@ -66,7 +63,6 @@ bool weft__watch(void *object, struct weft__watcher *watcher,
         (*place)->prev = watcher;
     *place = watcher;
     store(word_of(object), load(word_of(object)) | WATCHED);
-    return true;
 }
 
 void weft__unwatch(void *object, struct weft__watcher *watcher)

@@ -41,17 +41,15 @@ static struct ref *find_shared(const void *object, const weft_type *type)
 }
 
 // Where in the list a new one belongs: behind which node.
-static struct weft__watcher *place_for(const void *object, enum role role,
-    bool shared)
+static struct weft__watcher *place_in(struct weft__watcher *list,
+    enum role role, bool shared)
 {
-    struct weft__watcher **head = weft__watchers(object, false);
     struct weft__watcher *after = NULL;
-    struct weft__watcher *node = head == NULL ? NULL : *head;
     if (shared && role == ROLE_REF)
         return NULL;
-    for (; is_shared(node); node = node->next)
-        if (!shared || page_of(node)->type == &weft_ref_type)
-            after = node;
+    for (; is_shared(list); list = list->next)
+        if (!shared || page_of(list)->type == &weft_ref_type)
+            after = list;
     return after;
 }
 
@@ -61,8 +59,9 @@ void weft__make_newest(struct ref *ref)
     void *object = ref_target(ref);
     if (object == NULL)
         return;                             // born dead
+    struct weft__watcher **head = weft__watchers(object, false);
     weft__unwatch(object, &ref->node);
-    (void)weft__watch(object, &ref->node, place_for(object, ROLE_OWNER, false));
+    weft__watch(object, head, &ref->node, place_in(*head, ROLE_OWNER, false));
 }
 
 static weft_status ref_hash(weft_heap *heap, const void *object, uint64_t *hash)
@@ -161,16 +160,18 @@ struct ref *weft__new_ref(weft_type *type, void *object, uint64_t flags,
 {
     weft_heap *heap = page_of(object)->heap;
     weft__install_weak(heap);
-    bool alive = is_object_alive(object);
-    if (alive && weft__watchers(object, true) == NULL)
-        return NULL;                        // before there is a ref to undo
+    // Made before the ref: what was never returned runs no user code.
+    struct weft__watcher **head = NULL;
+    if (is_object_alive(object)
+            && (head = weft__watchers(object, true)) == NULL)
+        return NULL;
     struct ref *ref = weft_new(heap, type);
     if (ref == NULL)
         return NULL;
-    if (alive) {
+    if (head != NULL) {
         enum role role = page_of(ref)->kind->role;
-        (void)weft__watch(object, &ref->node,
-            place_for(object, role, (flags & REF_SHARED) != 0));
+        weft__watch(object, head, &ref->node,
+            place_in(*head, role, (flags & REF_SHARED) != 0));
         ref->target = (uint64_t)(uintptr_t)word_of(object) << 16;
     }
     if (context == NULL)

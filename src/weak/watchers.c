@@ -46,8 +46,9 @@ static struct weft__watcher *unlink_all(void *object)
     struct weft__watcher **head = weft__watchers(object, false);
     struct weft__watcher *told = NULL, **tail = &told;
     while (*head != NULL) {
-        struct ref *ref = (struct ref *)(void *)*head;
-        weft__unwatch(object, &ref->node);
+        struct ref *ref = pop_ref(head);
+        if (*head != NULL)
+            (*head)->prev = NULL;
         ref->target &= GENERATION;
         if ((ref->target & REF_SHARED) != 0)
             continue;
@@ -57,7 +58,6 @@ static struct weft__watcher *unlink_all(void *object)
         }
         (void)weft__keep_object(ref, "weft_ref_new");
         ref->target |= REF_PENDING;
-        ref->node.next = NULL;
         *tail = &ref->node;
         tail = &ref->node.next;
     }
