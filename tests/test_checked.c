@@ -251,10 +251,26 @@ static void without_a_hook_it_aborts(void)
     CHECK_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+static void *new_elsewhere(void *heap) { return plain_new(heap); }
+
+// Another thread makes no object either, also where a place is at hand.
+static void another_thread_makes(weft_heap *heap)
+{
+    pthread_t thread;
+    void *result = heap;
+    weft_auto(struct node) node = plain_new(heap);
+    CHECK_EQ(pthread_create(&thread, NULL, new_elsewhere, heap), 0);
+    CHECK_EQ(pthread_join(thread, &result), 0);
+    CHECK_NULL(result);
+    CHECK_REPORT(WEFT_MISUSE, "thread");
+    CHECK_EQ(object_count(heap), 1);
+    CHECK_TRUE(node != NULL);
+}
+
 TESTS(RUN(store_where_no_row_is), RUN(store_where_clear_knows),
     RUN(store_anywhere_else), RUN(store_of_another_type),
     RUN(store_of_another_heap), RUN(store_into_the_dead),
     RUN(pointer_into_the_middle), RUN(foreign_pointer), RUN(dead_memory_rests),
     RUN(another_thread_retains), RUN(wrong_kind_of_object),
     RUN(questions_about_the_dead), RUN(writing_to_a_dying_list),
-    RUN_ALONE(without_a_hook_it_aborts))
+    RUN_ALONE(without_a_hook_it_aborts), RUN(another_thread_makes))

@@ -238,6 +238,76 @@ static void a_ring_of_finalizers_unwinds(void)
     CHECK_EQ(weft_heap_close(heap), 0);
 }
 
+static void *late_makings[5];
+static weft_weak late_handles[5];
+
+static void make_late(void *self)
+{
+    (void)self;
+    late_makings[0] = plain_new(exiting);
+    late_makings[1] = loud_new(exiting, "late");
+    late_makings[2] = weft_new_sized(exiting, &plain_type, 300000);
+    late_makings[3] = weft_list_new(exiting);
+    late_makings[4] = weft_string_new(exiting, "text");
+    for (size_t i = 0; i < 5; i++) {
+        late_handles[i] = weft_weak_of(late_makings[i]);
+        say(late_makings[i] == NULL ? "none" : "one");
+        weft_release(late_makings[i]);
+    }
+    (void)weft_heap_trim(exiting);
+}
+
+static weft_type late_type = {
+    .name = "late", WEFT_SIZE(struct node), .dispose = make_late };
+
+// A dispose that closing runs can make nothing any more, and all stays dead.
+static void nothing_is_made_in_the_end(void)
+{
+    weft_heap *heap = exiting = open_test_heap();
+    struct node *nodes[] = { plain_new(heap), weft_new(heap, &late_type),
+        weft_new(heap, &late_type), plain_new(heap) };
+    weft_weak weak = weft_weak_of(nodes[1]);
+    CHECK_TRUE(nodes[0] != NULL && nodes[2] != NULL && nodes[3] != NULL);
+    weft_release(plain_new(heap));
+    CHECK_EQ(weft_heap_close(heap), 4);
+    CHECK_TRACE("none none none none none none none none none none");
+    CHECK_TRUE(weft_weak_is_dead(weak));
+    for (size_t i = 0; i < 5; i++) {
+        CHECK_TRUE(weft_weak_is_dead(late_handles[i]));
+        CHECK_NULL(weft_weak_get(late_handles[i]));
+    }
+    for (int i = 0; i < 2; i++)
+        CHECK_REPORT(WEFT_LEAKED, "");
+}
+
+static void switch_off_and_exit(void *context)
+{
+    (void)context;
+    weft_finalizer_set_at_exit(older, false);
+    say("in");
+    weft_heap_exit(exiting);
+    say("out");
+}
+
+// An exit in the middle of another chooses for itself: what it left alone the
+// outer one is done with as well, and nothing is called any more.
+static void exit_within_an_exit(weft_heap *heap)
+{
+    exiting = heap;
+    weft_auto(struct node) node = plain_new(heap);
+    weft_auto(struct node) kept = loud_new(heap, "k");
+    CHECK_EQ(weft_finalize_keep(node, call, kept, &older), WEFT_OK);
+    (void)finalize(node, "other");
+    CHECK_EQ(weft_finalize(node, switch_off_and_exit, NULL, NULL), WEFT_OK);
+    weft_clear(&kept);
+    weft_heap_exit(heap);
+    CHECK_TRACE("in other out ~k k.");
+    CHECK_FALSE(weft_finalizer_is_alive(older));
+    CHECK_TRUE(weft_heap_verify(heap));
+    weft_clear(&node);
+    CHECK_TRACE("");
+}
+
 TESTS(RUN(newest_is_called_first), RUN(may_be_switched_off),
     RUN(switched_off_is_called_at_death),
     RUN(hist_h35_none_is_called_afterwards), RUN_ALONE(closing_calls_them),
@@ -246,4 +316,5 @@ TESTS(RUN(newest_is_called_first), RUN(may_be_switched_off),
     RUN(failures_do_not_stop_the_rest),
     RUN_ALONE(kept_objects_go_with_their_finalizer),
     RUN_ALONE(handles_outlive_the_heap),
-    RUN_ALONE(a_ring_of_finalizers_unwinds))
+    RUN_ALONE(a_ring_of_finalizers_unwinds),
+    RUN_ALONE(nothing_is_made_in_the_end), RUN(exit_within_an_exit))

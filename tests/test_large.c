@@ -171,6 +171,68 @@ static void may_fail(weft_heap *heap)
     (void)made(first);
 }
 
+enum { SPAN_SIZES = 30 * 6 };
+
+static weft_type span_types[SPAN_SIZES];
+
+// Types from 20 to 49 pages of 64 KiB, close to every border there may be.
+static void make_span_types(void)
+{
+    static const size_t less[] = { 4000, 2100, 2048, 2040, 8, 0 };
+    for (size_t i = 0; i < SPAN_SIZES; i++)
+        span_types[i] = (weft_type){ .name = "span", .alignment = 8,
+            .size = (20 + i / 6) * 65536 - less[i % 6] };
+}
+
+// Makes one of each type, in the order of a step, with at most eight at a time;
+// each is zero, whole, and as it was written until it goes.
+static void make_spans(weft_heap *heap, size_t step)
+{
+    unsigned char *held[8] = { NULL };
+    size_t sizes[8] = { 0 };
+    for (size_t i = 0; i < SPAN_SIZES + 8; i++) {
+        size_t at = i % 8;
+        unsigned char mark = (unsigned char)(at + 1);
+        for (size_t k = 0; k < sizes[at]; k += k + 4096 < sizes[at] ? 4096 : 1)
+            CHECK_EQ(held[at][k], mark);
+        weft_clear(&held[at]);
+        sizes[at] = 0;
+        if (i >= SPAN_SIZES)
+            continue;
+        weft_type *type = &span_types[i * step % SPAN_SIZES];
+        held[at] = weft_new(heap, type);
+        sizes[at] = type->size;
+        weft_heap_stats stats = weft_heap_get_stats(heap);
+        CHECK_TRUE(stats.reserved_bytes >= stats.object_bytes);
+        CHECK_EQ(held[at][0], 0);
+        CHECK_EQ(held[at][type->size - 1], 0);
+        for (size_t k = 0; k < type->size; k += 4096)
+            held[at][k] = mark;
+        memset(held[at] + type->size - 4096, mark, 4096);
+        held[at][type->size - 1] = mark;
+    }
+}
+
+// Spans made one after the other, also where another size was, hold all of what
+// they are for, to the last byte.
+static void spans_are_large_enough(weft_heap *heap)
+{
+    make_span_types();
+    for (size_t i = 0; i < SPAN_SIZES; i++) {
+        unsigned char *object = weft_new(heap, &span_types[i]);
+        weft_heap_stats stats = weft_heap_get_stats(heap);
+        CHECK_TRUE(stats.reserved_bytes >= stats.object_bytes);
+        CHECK_EQ(object[span_types[i].size - 1], 0);
+        object[span_types[i].size - 1] = 1;
+        weft_release(object);
+    }
+    static const size_t steps[] = { 1, 7, 49, 179 };
+    for (size_t i = 0; i < 4; i++) {
+        make_spans(heap, steps[i]);
+        CHECK_TRUE(weft_heap_verify(heap));
+    }
+}
+
 TESTS(RUN(may_be_of_any_size), RUN(is_an_object_like_others), RUN(is_aligned),
     RUN(may_be_hundreds_of_megabytes), RUN(may_be_too_large), RUN(may_grow),
-    RUN(mixes_with_small_ones), RUN_OOM(may_fail))
+    RUN(mixes_with_small_ones), RUN_OOM(may_fail), RUN(spans_are_large_enough))

@@ -341,6 +341,50 @@ static void heaps_come_and_go(void)
         CHECK_TRUE(resident_bytes() < before + (4 << 20));
 }
 
+// At the limit empty pages of other types make room.
+static void limit_takes_from_other_types(void)
+{
+    static weft_type types[6];
+    weft_heap_options options = test_options();
+    options.limit = 3 << 16;
+    weft_heap *heap = weft_heap_open(&options);
+    for (size_t i = 0; i < 18; i++) {
+        types[i % 6] = i < 6 ? (weft_type){ .name = "one", .size = 16,
+            .alignment = 8 } : types[i % 6];
+        void *object = weft_new(heap, &types[i % 6]);
+        CHECK_TRUE(object != NULL);
+        CHECK_TRUE(weft_heap_get_stats(heap).reserved_bytes <= options.limit);
+        weft_release(object);
+    }
+    close_test_heap(heap);
+}
+
+// Large objects count as what they take, which is more than their size: the
+// limit is never passed.
+static void large_ones_stay_below_the_limit(void)
+{
+    enum { LIMIT = 8 << 20 };
+    weft_heap_options options = test_options();
+    options.limit = LIMIT;
+    weft_heap *heap = weft_heap_open(&options);
+    for (size_t size = 60000; size < LIMIT; size += size / 9) {
+        void *blocks[LIMIT / 60000 + 1];
+        size_t count = 0;
+        while ((blocks[count] = weft_new_sized(heap, &block_type, size))
+                != NULL) {
+            CHECK_TRUE(weft_heap_get_stats(heap).reserved_bytes <= LIMIT);
+            count++;
+        }
+        CHECK_TRUE(weft_heap_get_stats(heap).reserved_bytes <= LIMIT);
+        while (count > 0)
+            weft_release(blocks[--count]);
+    }
+    void *most_of_it = weft_new_sized(heap, &block_type, LIMIT - 2000);
+    CHECK_TRUE(weft_heap_get_stats(heap).reserved_bytes <= LIMIT);
+    weft_release(most_of_it);
+    close_test_heap(heap);
+}
+
 TESTS(RUN_ALONE(hist_h53_heap_has_a_limit), RUN_ALONE(limit_is_for_all_kinds),
     RUN_ALONE(hist_h01_count_saturates),
     RUN_ALONE(hist_h02_every_way_up_is_guarded),
@@ -348,4 +392,6 @@ TESTS(RUN_ALONE(hist_h53_heap_has_a_limit), RUN_ALONE(limit_is_for_all_kinds),
     RUN(generations_run_out), RUN(generations_of_large_ones_run_out),
     RUN_ALONE(small_heap_is_small), RUN(memory_goes_back),
     RUN(memory_goes_back_by_itself),
-    RUN(handles_survive_trim), RUN_ALONE(heaps_come_and_go))
+    RUN(handles_survive_trim), RUN_ALONE(heaps_come_and_go),
+    RUN_ALONE(limit_takes_from_other_types),
+    RUN_ALONE(large_ones_stay_below_the_limit))

@@ -314,10 +314,64 @@ static void may_fail(weft_heap *heap)
     CHECK_TRACE("told:x");
 }
 
+// The list of a method's owner shows what the method keeps and calls, nothing
+// else.
+static void shows_itself_to_its_owner(weft_heap *heap)
+{
+    weft_auto(struct node) node = named(heap, "a");
+    weft_auto(struct node) owner = named(heap, "o");
+    struct node *kept = loud_new(heap, "k");
+    weft_auto(weft_ref) keeping = weft_weakmethod_new_as(&weft_weakmethod_type,
+        node, owner, greet, told, kept);
+    weft_auto(weft_ref) plain = weft_weakmethod_new(node, owner, greet, NULL,
+        "context");
+    weft_release(kept);
+    weft_auto(weft_list) list = weft_weakrefs(owner);
+    CHECK_EQ(weft_list_length(list), 2);
+    weft_auto_value first = weft_list_get(list, 0);
+    weft_auto_value second = weft_list_get(list, 1);
+    CHECK_NULL(weft_ref_kept(weft_value_object(first)));
+    CHECK_TRUE(weft_ref_callback(weft_value_object(first)) == NULL);
+    weft_auto(struct node) found = weft_ref_kept(weft_value_object(second));
+    CHECK_SAME(found, kept);
+    CHECK_TRUE(weft_ref_callback(weft_value_object(second)) == told);
+    weft_clear(&found);
+    weft_list_clear(list);
+    weft_clear(&plain);
+    weft_value_clear(&second);
+    weft_clear(&keeping);
+    CHECK_TRACE("~k k.");
+}
+
+// Of a method whose owner is its object the list shows the owner's side first,
+// behind the shared ref, as in Python.
+static void own_owner_is_listed_first(weft_heap *heap)
+{
+    weft_auto(struct node) node = named(heap, "a");
+    weft_auto(weft_ref) older = weft_ref_new(node, told, "older");
+    weft_auto(weft_ref) shared = weft_ref_new(node, NULL, NULL);
+    weft_auto(weft_ref) method = weft_weakmethod_new(node, node, greet, told,
+        "method");
+    weft_auto(weft_list) list = weft_weakrefs(node);
+    CHECK_EQ(weft_list_length(list), 4);
+    weft_auto_value first = weft_list_get(list, 0);
+    weft_auto_value second = weft_list_get(list, 1);
+    weft_auto_value third = weft_list_get(list, 2);
+    weft_auto_value last = weft_list_get(list, 3);
+    CHECK_SAME(weft_value_object(first), shared);
+    CHECK_TRUE(weft_value_object(second) != method);
+    CHECK_SAME(weft_value_object(third), method);
+    CHECK_SAME(weft_value_object(last), older);
+    CHECK_TRUE(weft_heap_verify(heap));
+    weft_clear(&node);
+    CHECK_TRACE("told:method told:older");
+}
+
 TESTS(RUN(calls_while_alive), RUN(is_gone_with_its_owner),
     RUN(callback_runs_once), RUN(owner_may_be_the_object),
     RUN(dropped_one_is_silent), RUN(counts_for_both),
     RUN(compares_by_what_it_binds), RUN(hashes_as_it_compares),
     RUN(holds_its_object_during_the_call), RUN(there_may_be_thousands),
     RUN(callback_may_drop_it), RUN(can_be_extended),
-    RUN(lets_go_of_what_it_keeps), RUN_OOM(may_fail))
+    RUN(lets_go_of_what_it_keeps), RUN_OOM(may_fail),
+    RUN(shows_itself_to_its_owner), RUN(own_owner_is_listed_first))

@@ -283,8 +283,42 @@ static void can_be_extended(weft_heap *heap)
     forget_trace();
 }
 
+static struct node *asked;
+static weft_ref *late_ref;
+static weft_ref *late_proxy;
+
+static void ask_again(weft_ref *ref, void *context)
+{
+    (void)ref, (void)context;
+    late_ref = weft_ref_new(asked, NULL, NULL);
+    late_proxy = weft_proxy_new(asked, NULL, NULL);
+}
+
+// While the shared ref dies a new one is made, but the shared proxy is found.
+static void dying_ref_hides_no_proxy(weft_heap *heap)
+{
+    asked = plain_new(heap);
+    weft_auto(weft_ref) proxy = weft_proxy_new(asked, NULL, NULL);
+    weft_ref *ref = weft_ref_new(asked, NULL, NULL);
+    weft_auto(weft_ref) watcher = weft_ref_new(ref, ask_again, NULL);
+    weft_release(ref);
+    CHECK_TRUE(weft_ref_is_dead(watcher));
+    CHECK_SAME(late_proxy, proxy);
+    weft_auto(weft_ref) third = weft_proxy_new(asked, NULL, NULL);
+    CHECK_SAME(third, proxy);
+    weft_auto(weft_ref) second = weft_ref_new(asked, NULL, NULL);
+    CHECK_SAME(second, late_ref);
+    CHECK_EQ(weft_weakref_count(asked), 2);
+    CHECK_TRUE(weft_heap_verify(heap));
+    weft_clear(&late_ref);
+    weft_clear(&late_proxy);
+    weft_clear(&asked);
+    CHECK_TRUE(weft_ref_is_dead(proxy));
+}
+
 TESTS(RUN(forwards_to_its_object), RUN(hist_h25_lacks_what_its_object_lacks),
     RUN(hist_h26_dead_one_answers_reference_error), RUN(has_no_hash),
     RUN(compares_as_its_object), RUN(hist_h24_one_dead_operand_leaks_nothing),
     RUN(hist_h23_holds_its_object_during_calls), RUN(plain_ones_are_shared),
-    RUN(is_a_kind_of_ref), RUN(stands_for_a_proxy), RUN(can_be_extended))
+    RUN(is_a_kind_of_ref), RUN(stands_for_a_proxy), RUN(can_be_extended),
+    RUN(dying_ref_hides_no_proxy))
