@@ -180,11 +180,10 @@ static inline void *weft_weak_get(weft_weak weak)
     // The same generation means that the object has not died: its death would
     // have raised it. So there is no need to look at the count.
     uint64_t value = weft__load(word);
-    uint64_t differs = (value ^ (weak.bits & WEFT__GENERATION))
-        & (WEFT__GENERATION | WEFT__SUSPECT | WEFT__SIGN);
-    if (__builtin_expect(differs != 0, 0))
-        return (value & WEFT__GENERATION) == (weak.bits & WEFT__GENERATION)
-            ? weft__weak_get_slow(weak) : NULL;
+    if (((value ^ weak.bits) & WEFT__GENERATION) != 0)
+        return NULL;
+    if (__builtin_expect((value & (WEFT__SUSPECT | WEFT__SIGN)) != 0, 0))
+        return weft__weak_get_slow(weak);
     weft__store(word, (value | WEFT__RETAINED) + (uint64_t)WEFT__ONE);
     return word + 1;
 }
