@@ -194,7 +194,7 @@ struct weft__watcher {
 
 // A release that has user code on the C stack above it. Nested deaths are
 // counted to bound the stack; deeper ones wait.
-enum { NESTING_LIMIT = 16, KEEP_EMPTY = 16 };
+enum { NESTING_LIMIT = 16, KEEP_EMPTY = 2 };
 
 struct weft_heap {
     struct page **current;      // type number & mask: a hint, to be verified
