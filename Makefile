@@ -126,7 +126,8 @@ install: all
 	ln -sf $(shared) $(DESTDIR)$(LIBDIR)/$(soname)
 	ln -sf $(soname) $(DESTDIR)$(LIBDIR)/$(plain)
 	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' \
-	    -e 's|@version@|$(version)|' weft.pc.in \
+	    -e 's|@version@|$(version)|' \
+	    -e 's|@defines@|$(if $(CHECKED), -DWEFT_CHECKED)|' weft.pc.in \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/weft.pc
 
 clean:

@@ -26,12 +26,13 @@
 // How to read this manual
 //
 //   - Arguments are borrowed. An object or weft_value that comes back is a
-//     *new reference*, and the compiler warns when it is dropped. Exceptions
-//     end in `_steal` or say *borrowed*.
+//     *new reference*, and the compiler warns when it is dropped (but that of
+//     weft_retain, weft_value_retain, or behind a pointer for a result).
+//     Exceptions end in `_steal` or say *borrowed*.
 //   - `void *` is any object. NULL is taken only where the comment says so.
 //   - NULL, nil or false come back for the one reason given. A constructor
-//     returns NULL when memory ran out and for no other reason. What failed
-//     changed nothing, and its results are NULL, nil or 0.
+//     returns NULL when memory ran out, or when the call was misuse. What
+//     failed changed nothing, and its results are NULL, nil or 0.
 //   - *keeps* means: takes a reference of its own; *watches*: weakly.
 //   - Everything here takes constant time unless it says otherwise. Releasing
 //     takes as long as what dies with it, without recursion or allocation.
@@ -46,10 +47,12 @@
 // It may call anything but weft_heap_close on its own heap. Leaving it by
 // longjmp or by a C++ exception is misuse.
 //
-// Misuse is a bug in the program, as releasing what is dead. Where noticing it
-// costs nothing it is reported in every build and not obeyed. In checked builds
-// (-DWEFT_CHECKED, for the library and for the program) far more is noticed,
-// and the process aborts unless the heap has a report hook.
+// Misuse is a bug in the program, as releasing what is dead, or NULL where it
+// is not said to be taken. Where noticing it costs nothing it is reported in
+// every build, to the heap's report hook, and not obeyed; for the rest plain
+// builds trust pointers. In checked builds (-DWEFT_CHECKED, for the library and
+// for the program) far more is noticed, and the process aborts unless the heap
+// has a report hook.
 #ifndef WEFT_H
 #define WEFT_H
 
@@ -136,15 +139,16 @@ typedef struct weft_heap_options {      // all zero: a good heap
 
 // A new heap, or NULL when memory ran out. `options` may be NULL.
 weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size);
-#define weft_heap_open(options) \
-    weft_heap_open_sized((options), sizeof(weft_heap_options))
+#define weft_heap_open(...) \
+    weft_heap_open_sized((__VA_ARGS__), sizeof(weft_heap_options))
 
-// Closes: weft_heap_exit(); then what is still held is reported by type
-// (WEFT_LEAKED, one report a type) and counted; its handles and refs die
-// without callbacks or finalize, `dispose` runs, and the memory goes; from the
-// first `dispose` on weft_new gives NULL. Returns how many objects were still
-// held. Takes time in proportion to the heap.
-// Called from user code of the same heap it is misuse, does nothing, gives 0.
+// Closes: weft_heap_exit(); then what is still held is counted and, if there is
+// a report hook, reported (WEFT_LEAKED, one report a type); its handles and
+// refs die without callbacks or finalize, `dispose` runs, and the memory goes;
+// from the first `dispose` on weft_new gives NULL. Returns how many objects
+// were still held. Takes time in proportion to the heap. Called from user code
+// of the same heap it is misuse, does nothing, gives 0; called twice it is
+// undefined.
 size_t weft_heap_close(weft_heap *heap);
 
 // Runs the finalizers (chapter 5) that are marked at_exit, newest first, also
@@ -252,32 +256,47 @@ struct weft_type {
 };
 
 // The only documented way to give a type its size and alignment.
+#ifdef __cplusplus
+#define WEFT_SIZE(T) .size = sizeof(T), .alignment = alignof(T)
+#else
 #define WEFT_SIZE(T) .size = sizeof(T), .alignment = _Alignof(T)
+#endif
 
-// Rows. Each checks, when compiled, that the field is of the kind it says.
-// ARRAY: `f` points to `n` owned objects in plain memory, which dispose frees.
+// Rows. In C each is an error when compiled if the field is of another kind
+// than it says; STRONG takes a pointer to any struct, and must be told from
+// BORROWED by you. ARRAY: `f` points to `n` owned objects in plain memory,
+// which dispose frees. A type whose row names the type itself is declared
+// before it:
+//     static weft_type node_type;
+// C++ has neither compound literals nor, before C++20, `.name =`: there a table
+// is a named array that ends in WEFT_END, and a type is positional:
+//     static const weft_field rows[] = { WEFT_STRONG(node, left), WEFT_END };
+//     static weft_type node_type = {
+//         "node", sizeof(node), alignof(node), nullptr, rows };
 #define WEFT_FIELDS(...)    (const weft_field[]){ __VA_ARGS__, WEFT_END }
 #define WEFT_METHODS(...)   (const weft_method[]){ __VA_ARGS__, { NULL, NULL } }
 #define WEFT_END            { NULL, NULL, 0, 0, WEFT_FIELD_END, 0, 0 }
 #define WEFT_STRONG(T, f)   WEFT_STRONG_OF(T, f, NULL)
 #define WEFT_STRONG_OF(T, f, type) \
-    WEFT_ROW(T, f, WEFT_FIELD_STRONG, ((T *)0)->f == (void *)0, type)
+    WEFT_ROW(T, f, WEFT_FIELD_STRONG, WEFT__OBJECT(T, f), type)
 #define WEFT_WEAK(T, f) \
-    WEFT_ROW(T, f, WEFT_FIELD_WEAK, &((T *)0)->f == (weft_weak *)0, NULL)
+    WEFT_ROW(T, f, WEFT_FIELD_WEAK, WEFT__IS(T, f, weft_weak), NULL)
 #define WEFT_STRING(T, f) \
-    WEFT_ROW(T, f, WEFT_FIELD_STRING, ((T *)0)->f == (weft_string *)0, NULL)
+    WEFT_ROW(T, f, WEFT_FIELD_STRING, WEFT__IS(T, f, weft_string *), NULL)
 #define WEFT_VALUE(T, f) \
-    WEFT_ROW(T, f, WEFT_FIELD_VALUE, &((T *)0)->f == (weft_value *)0, NULL)
+    WEFT_ROW(T, f, WEFT_FIELD_VALUE, WEFT__IS(T, f, weft_value), NULL)
 #define WEFT_BORROWED(T, f) \
     WEFT_ROW(T, f, WEFT_FIELD_BORROWED, ((T *)0)->f == (void *)0, NULL)
 #define WEFT_CSTRING(T, f) \
     WEFT_ROW(T, f, WEFT_FIELD_CSTRING, ((T *)0)->f == (const char *)0, NULL)
 #define WEFT_BOOL(T, f) \
-    WEFT_ROW(T, f, WEFT_FIELD_BOOL, &((T *)0)->f == (bool *)0, NULL)
-#define WEFT_INT(T, f)    WEFT_ROW(T, f, WEFT_FIELD_INT, ((T *)0)->f & 1, NULL)
-#define WEFT_UINT(T, f)   WEFT_ROW(T, f, WEFT_FIELD_UINT, ((T *)0)->f & 1, NULL)
+    WEFT_ROW(T, f, WEFT_FIELD_BOOL, WEFT__IS(T, f, bool), NULL)
+#define WEFT_INT(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_INT, WEFT__SIGNED(T, f), NULL)
+#define WEFT_UINT(T, f) \
+    WEFT_ROW(T, f, WEFT_FIELD_UINT, WEFT__UNSIGNED(T, f), NULL)
 #define WEFT_DOUBLE(T, f) \
-    WEFT_ROW(T, f, WEFT_FIELD_DOUBLE, &((T *)0)->f == (double *)0, NULL)
+    WEFT_ROW(T, f, WEFT_FIELD_DOUBLE, WEFT__IS(T, f, double), NULL)
 #define WEFT_ARRAY(T, f, n) \
     { #f, NULL, (uint32_t)(offsetof(T, f) + \
         0 * sizeof(*((T *)0)->f == (void *)0) + 0 * sizeof(((T *)0)->n & 1)), \
@@ -286,6 +305,34 @@ struct weft_type {
 #define WEFT_ROW(T, f, kind, check, type) \
     { #f, type, (uint32_t)(offsetof(T, f) + 0 * sizeof(check)), 0, kind, \
       (uint8_t)sizeof(((T *)0)->f), 0 }
+
+// What the checks are made of.
+#ifdef __cplusplus
+#define WEFT__IS(T, f, type)    &((T *)0)->f == (type *)0
+#define WEFT__OBJECT(T, f)      ((T *)0)->f == (void *)0
+#define WEFT__SIGNED(T, f)      ((T *)0)->f & 1
+#define WEFT__UNSIGNED(T, f)    ((T *)0)->f & 1
+#else
+#define WEFT__CHECK(condition, text) \
+    struct { char unused; _Static_assert(condition, text); }
+#define WEFT__IS(T, f, type) WEFT__CHECK( \
+    _Generic(((T *)0)->f, type: 1, default: 0), #f " is no " #type)
+#define WEFT__OBJECT(T, f) WEFT__CHECK( \
+    sizeof(((T *)0)->f == (void *)0) > 0 && _Generic(((T *)0)->f, \
+    char *: 0, const char *: 0, signed char *: 0, unsigned char *: 0, \
+    short *: 0, unsigned short *: 0, int *: 0, unsigned *: 0, long *: 0, \
+    unsigned long *: 0, long long *: 0, unsigned long long *: 0, float *: 0, \
+    double *: 0, bool *: 0, void **: 0, char **: 0, char: 0, short: 0, \
+    unsigned short: 0, int: 0, unsigned: 0, long: 0, unsigned long: 0, \
+    long long: 0, unsigned long long: 0, bool: 0, default: 1), \
+    #f " is no pointer to an object")
+#define WEFT__SIGNED(T, f) WEFT__CHECK(_Generic(((T *)0)->f, char: 1, \
+    signed char: 1, short: 1, int: 1, long: 1, long long: 1, default: 0), \
+    #f " is no signed integer")
+#define WEFT__UNSIGNED(T, f) WEFT__CHECK(_Generic(((T *)0)->f, char: 1, \
+    unsigned char: 1, unsigned short: 1, unsigned: 1, unsigned long: 1, \
+    unsigned long long: 1, default: 0), #f " is no unsigned integer")
+#endif
 
 // ---------------------------------------------------------------------------
 // 3. Objects and weak handles
@@ -415,10 +462,12 @@ weft_status weft_length(const void *object, size_t *length);
 
 // Fields by name, also through a proxy. All rows can be read: BORROWED as an
 // integer (the address), CSTRING as a new string, WEAK as its object or nil,
-// ARRAY as a new list. STRONG_OF (of that type), STRING, VALUE, BOOL, INT,
-// UINT and DOUBLE can be written. Takes time in proportion to the table.
-// ATTRIBUTE: no such field; TYPE: not writable, or not with this; VALUE: does
-// not fit; REFERENCE; MEMORY. `value` may be NULL: just asking.
+// ARRAY as a new list. STRONG_OF (with an object of that type, or nil), STRING,
+// VALUE, BOOL, INT, UINT and DOUBLE can be written, plain STRONG cannot: its
+// type is not known. Nothing is converted but an integer for a DOUBLE. Takes
+// time in proportion to the table. ATTRIBUTE: no such field; TYPE: not
+// writable, or not with this; VALUE: does not fit; REFERENCE; MEMORY. `value`
+// may be NULL: just asking.
 weft_status weft_getattr(const void *object, const char *name,
     weft_value *value);
 weft_status weft_setattr(void *object, const char *name, weft_value value);

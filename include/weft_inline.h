@@ -115,8 +115,8 @@ static inline void *weft_retain(const void *object)
     return (void *)(uintptr_t)object;
 }
 
-// The two ways to the same end are told apart by a branch, which is foreseen, to
-// keep the way from load to store at one subtraction.
+// The two ways to the same end are told apart by a branch, which is foreseen,
+// to keep the way from load to store at one subtraction.
 static inline void weft_release(const void *object)
 {
     if (object == NULL)
@@ -161,15 +161,16 @@ static inline void *weft_take_slot(void *slot)
 
 static inline weft_weak weft_weak_of(const void *object)
 {
+    weft_weak weak = { 0 };
     if (__builtin_expect(object == NULL, 0))
-        return (weft_weak){ 0 };
+        return weak;
     uint64_t *word = weft__word_of(object);
     uint64_t value = weft__load(word);
     if (__builtin_expect((int64_t)value < WEFT__ONE
             || (value & WEFT__WEAKED) == 0, 0))
         return weft__weak_of_slow(object);
-    return (weft_weak){ ((uint64_t)(uintptr_t)word << 16)
-        | (value & WEFT__GENERATION) };
+    weak.bits = ((uint64_t)(uintptr_t)word << 16) | (value & WEFT__GENERATION);
+    return weak;
 }
 
 static inline void *weft_weak_get(weft_weak weak)

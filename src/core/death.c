@@ -209,6 +209,8 @@ static const struct child nobody = { NULL, NULL };
 // child, which must be entered.
 static inline struct child let_go(void *object)
 {
+    if (CHECKED && !weft__check_object(object, "weft_release"))
+        return nobody;
     uint64_t *word = word_of(object);
     uint64_t value = load(word);
     if ((int64_t)value >= (int64_t)TWO) {

@@ -143,8 +143,10 @@ static bool check_overlaps(weft_heap *heap, const weft_type *type,
 static bool check_type(weft_heap *heap, const weft_type *type)
 {
     size_t alignment = type->alignment;
-    if (type->name == NULL || type->size == 0)
-        return bad_table(heap, type, "has no name or size", NULL);
+    if (type->name == NULL)
+        return bad_table(heap, type, "has none", NULL);
+    if (type->size == 0)
+        return bad_table(heap, type, "has no size: use WEFT_SIZE", NULL);
     if ((alignment & (alignment - 1)) != 0 || alignment > 64)
         return bad_table(heap, type, "cannot be aligned like that", NULL);
     if (type->base != NULL && (type->base->size > type->size

@@ -27,7 +27,8 @@ static void note_immortal(const void *object, uint64_t *word, uint64_t value)
         return;
     store(word, (value & ~COUNT) | IMMORTAL);
     weft__tell(page_of(object)->heap, WEFT_SATURATED, object,
-        "weft_retain: the count of %s %p overflowed; it lives until its heap is closed",
+        "weft_retain: the count of %s %p overflowed; it lives until its heap "
+        "is closed",
         weft__name_of(object), object);
 }
 
@@ -51,7 +52,8 @@ bool weft__check_object(const void *object, const char *call)
 {
     const struct page *page = weft__find_page(object);
     if (page == NULL)
-        return complain(NULL, object, call, "is no object of weft");
+        return complain(NULL, object, call, object == NULL ? "is NULL"
+            : "is no object of weft");
     const char *word = (const char *)word_of(object);
     if (page->heap == NULL && page->slot_size == 0)
         return complain(NULL, object, call, "is no object of weft");

@@ -11,8 +11,8 @@
 //
 // Slots join the free list in batches of one page of the system's (4 KiB), so
 // that a type of one object touches one of them. An empty page forgets its
-// type: at once if it is not its kind's current page, else by weft_heap_trim(), which
-// is for a program to call before it unloads a plugin.
+// type: at once if it is not its kind's current page, else by
+// weft_heap_trim(), which is for a program to call before it unloads a plugin.
 //
 // Invariant P1: living + dying + free + jailed + retired + unbumped = capacity.
 #include "core.h"

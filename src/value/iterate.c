@@ -25,8 +25,8 @@ weft_iterator weft_iterate(void *container)
     if (self == NULL)
         return iterator;
     if (weft__role_of(self) != ROLE_LIST) {
-        weft__misuse(weft_heap_of(self), self, "weft_iterate: not for a %s",
-            weft__name_of(self));
+        weft__misuse(weft_heap_of(self), self, "weft_iterate: type %s cannot "
+            "be gone through", weft__name_of(self));
         weft_release(held);
         return iterator;
     }
