@@ -184,15 +184,19 @@ static size_t read_count(const void *object, const struct row *row)
     }
 }
 
+static inline bool holds_in_row(const void *object, const struct row *row)
+{
+    const void *field = field_at(object, row->offset);
+    return row->kind == WEFT_FIELD_VALUE
+        ? ((const weft_value *)field)->kind == WEFT_KIND_OBJECT
+        : *(const weft__pointer *)field != NULL;
+}
+
 bool weft__holds_anything(const struct kind *kind, const void *object)
 {
-    for (uint32_t i = 0; i < kind->row_count; i++) {
-        const void *field = field_at(object, kind->rows[i].offset);
-        if (kind->rows[i].kind == WEFT_FIELD_VALUE
-                ? ((const weft_value *)field)->kind == WEFT_KIND_OBJECT
-                : *(const weft__pointer *)field != NULL)
+    for (uint32_t i = 0; i < kind->row_count; i++)
+        if (holds_in_row(object, &kind->rows[i]))
             return true;
-    }
     return false;
 }
 
@@ -312,13 +316,9 @@ static bool is_done_with(const struct kind *kind, const void *object,
     if (!kind->early || !child.page->plain
             || (load(child.word) & WATCHED) != 0)
         return false;
-    for (uint32_t i = row + 1; i < kind->row_count; i++) {
-        const void *field = field_at(object, kind->rows[i].offset);
-        if (kind->rows[i].kind == WEFT_FIELD_VALUE
-                ? ((const weft_value *)field)->kind == WEFT_KIND_OBJECT
-                : *(const weft__pointer *)field != NULL)
+    for (uint32_t i = row + 1; i < kind->row_count; i++)
+        if (holds_in_row(object, &kind->rows[i]))
             return false;
-    }
     return true;
 }
 

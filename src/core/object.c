@@ -168,13 +168,12 @@ static bool check_slot(const void *slot, const void *value, const char *call)
     uint64_t inside = (uint64_t)((const char *)slot - page->first)
         % page->slot_size;
     const void *object = (const char *)slot - inside + 8;
-    if (inside < 8 || !is_alive(load(word_of(object))) ) {
-        uint64_t word = inside < 8 ? 0 : load(word_of(object));
-        if (inside >= 8 && (word & DYING) != 0)
-            return true;                    // its own clear may do this
-        return complain(page, object, call, "is dead, and a field of it is "
+    uint64_t word = load(word_of(object));
+    if (inside >= 8 && (word & DYING) != 0)
+        return true;                        // its own clear may do this
+    if (inside < 8 || !is_alive(word))
+        return complain(page, object, call, "is dead, or its hidden word is "
             "written");
-    }
     const weft_field *row = find_row(page->type, inside - 8);
     if ((row == NULL || row->kind > WEFT_FIELD_STRING
             || row->kind == WEFT_FIELD_WEAK) && !has_clear(page->type))
