@@ -145,7 +145,7 @@ weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size);
 // Closes: weft_heap_exit(); then what is still held is counted and, if there is
 // a report hook, reported (WEFT_LEAKED, one report a type); its handles and
 // refs die without callbacks or finalize, `dispose` runs, and the memory goes;
-// from the first `dispose` on weft_new gives NULL. Returns how many objects
+// from the first report on weft_new gives NULL. Returns how many objects
 // were still held. Takes time in proportion to the heap. Called from user code
 // of the same heap it is misuse, does nothing, gives 0; called twice it is
 // undefined.
@@ -164,9 +164,9 @@ void weft_heap_adopt(weft_heap *heap);
 
 // Gives up pages that hold nothing now, without waiting, and their memory to
 // the system; returns how many bytes of pages the heap gave up. (They go by
-// themselves too: what is beyond 32 MiB at once, the rest when it was idle for
-// about a second.) Also to be called before code with types in it is unloaded,
-// once their objects are gone.
+// themselves too: what is beyond 32 MiB at once; the rest, as other pages
+// empty, when it was idle for a second or two.) Also to be called before code
+// with types in it is unloaded, once their objects are gone.
 size_t weft_heap_trim(weft_heap *heap);
 
 typedef struct weft_heap_stats {

@@ -118,6 +118,20 @@ static void hist_h32_closing_runs_no_callbacks(void)
     CHECK_NO_REPORTS();
 }
 
+// A type has one report, however different its objects are in size.
+static void leaks_are_told_by_type(void)
+{
+    weft_heap *heap = open_test_heap();
+    char bytes[2000] = { 0 };
+    for (size_t size = 1; size < sizeof(bytes); size *= 2)
+        (void)!weft_string_new_sized(heap, bytes, size);
+    CHECK_EQ(weft_heap_close(heap), 11);
+    struct shim_report report = take_report();
+    CHECK_EQ(report.event, WEFT_LEAKED);
+    CHECK_TRUE(strstr(report.message, " 11 objects of type string") != NULL);
+    CHECK_NO_REPORTS();
+}
+
 // User code can report a failure nobody can catch.
 static void passes_reports_on(weft_heap *heap)
 {
@@ -233,7 +247,7 @@ static void verify_finds_dangling_rows(weft_heap *heap)
 
 TESTS(RUN_ALONE(opens_without_options), RUN_ALONE(keeps_the_programs_data),
     RUN_ALONE(takes_older_options), RUN(counts_what_lives),
-    RUN_ALONE(closing_reports_what_is_held),
+    RUN_ALONE(closing_reports_what_is_held), RUN_ALONE(leaks_are_told_by_type),
     RUN_ALONE(hist_h32_closing_runs_no_callbacks), RUN(passes_reports_on),
     RUN_ALONE(hook_may_use_the_heap), RUN(may_be_adopted),
     RUN_ALONE(lives_beside_others), RUN(verify_finds_dangling_rows))

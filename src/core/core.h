@@ -111,6 +111,11 @@ struct size {               // pages of one slot size a heap has at hand
     struct page *empty;     // linked by next
 };
 
+struct leak {               // at close
+    size_t count;           // objects still held
+    const void *first[3];   // the first of them
+};
+
 struct kind {
     weft_type *type;        // valid while number == type->number
     uint32_t number;        // a plugin loaded anew at the address has another
@@ -127,6 +132,7 @@ struct kind {
     bool forbidden;         // no weak references
     uint8_t strong;         // rows, if all are STRONG and begin the struct
     bool early;             // may be freed before its last child: see death.c
+    struct leak leak;       // at close: what is left of it
 };
 
 struct page {
@@ -359,9 +365,6 @@ const char *weft__name_of(const void *object);  // its type's, or "object"
 weft_heap *weft__thread_heap(void);             // the last one opened
 void weft__enlist_heap(weft_heap *heap, bool in);
 void weft__check_thread(const weft_heap *heap, const char *call);
-
-// verify.c
-bool weft__verify_core(weft_heap *heap);
 
 // system.c
 void *weft__system_reserve(size_t size, size_t alignment);

@@ -73,12 +73,6 @@ weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size)
 
 // ---- closing
 
-struct leak {
-    const struct kind *kind;
-    size_t count;               // objects of this kind
-    const void *first[3];       // the first of them
-};
-
 // Objects that a program made, not what weft made for itself.
 static bool is_users(const struct page *page)
 {
@@ -86,25 +80,41 @@ static bool is_users(const struct page *page)
     return role != ROLE_HIDDEN && role != ROLE_OWNER && role != ROLE_FINALIZER;
 }
 
-static void count_leaks(const struct page *page, struct leak *leak)
+static void add_leaks(struct leak *leak, const struct leak *more)
 {
-    for (uint32_t i = 0; slot_at(page, i) < (uint64_t *)(void *)page->bump;
-            i++) {
-        const uint64_t *word = slot_at(page, i);
-        if (!is_alive(load(word)))
-            continue;
-        if (leak->count < 3)
-            leak->first[leak->count] = word + 1;
-        leak->count++;
-    }
+    for (size_t i = 0; i < more->count && i < 3 && leak->count + i < 3; i++)
+        leak->first[leak->count + i] = more->first[i];
+    leak->count += more->count;
 }
 
-static void report_leak(weft_heap *heap, const struct leak *leak)
+static void count_leak(struct page *page, uint64_t *word)
+{
+    const struct leak one = { 1, { word + 1 } };
+    if (is_users(page) && is_alive(load(word)))
+        add_leaks(&page->kind->leak, &one);
+}
+
+// The leaks of a type in all its slot sizes, which have none from then on.
+static struct leak take_leaks(weft_heap *heap, const weft_type *type)
+{
+    struct leak all = { 0 };
+    for (uint32_t i = 0; i <= heap->kinds_mask; i++)
+        for (struct kind *kind = heap->kinds[i]; kind != NULL;
+                kind = kind->next)
+            if (kind->type == type && kind->leak.count > 0) {
+                add_leaks(&all, &kind->leak);
+                kind->leak.count = 0;
+            }
+    return all;
+}
+
+static void report_leak(weft_heap *heap, const weft_type *type,
+    const struct leak *leak)
 {
     char message[256];
     int at = snprintf(message, sizeof(message), "weft_heap_close: %zu %s of "
         "type %s still held:", leak->count, leak->count == 1 ? "object"
-        : "objects", leak->kind->type->name);
+        : "objects", type->name);
     for (size_t i = 0; i < 3 && i < leak->count; i++)
         if (at > 0 && (size_t)at < sizeof(message))
             at += snprintf(message + at, sizeof(message) - (size_t)at,
@@ -115,19 +125,17 @@ static void report_leak(weft_heap *heap, const struct leak *leak)
     weft__say(heap, WEFT_LEAKED, WEFT_OK, leak->first[0], message);
 }
 
+// Nothing is made any more, so hooks do not change the table of kinds.
 static size_t report_leaks(weft_heap *heap)
 {
     size_t total = 0;
     for (uint32_t i = 0; i <= heap->kinds_mask; i++)
         for (const struct kind *kind = heap->kinds[i]; kind != NULL;
                 kind = kind->next) {
-            struct leak leak = { .kind = kind };
-            for (struct page *page = heap->pages; page != NULL;
-                    page = page->next_page)
-                if (page->kind == kind && is_users(page))
-                    count_leaks(page, &leak);
-            if (leak.count > 0)
-                report_leak(heap, &leak);
+            if (kind->leak.count == 0)
+                continue;
+            struct leak leak = take_leaks(heap, kind->type);
+            report_leak(heap, kind->type, &leak);
             total += leak.count;
         }
     return total;
@@ -185,11 +193,12 @@ size_t weft_heap_close(weft_heap *heap)
         heap->drop_finalizers(heap);
     heap->closing = true;
     heap->fail_at = 0;
-    size_t held = report_leaks(heap);
-    for_each_slot(heap, kill_slot);
-    heap->dead = true;                  // for dispose is user code too
+    heap->dead = true;                  // hooks and dispose are user code too
     for (uint64_t i = 0; i <= heap->mask; i++)
         heap->current[i] = weft__no_page();
+    for_each_slot(heap, count_leak);
+    size_t held = report_leaks(heap);
+    for_each_slot(heap, kill_slot);
     for_each_slot(heap, dispose_slot);
     weft__enlist_heap(heap, false);
     free_everything(heap);

@@ -7,7 +7,6 @@
 #include "core.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 // Counts a request. True: this is the one to fail.
 bool weft__fails(weft_heap *heap)

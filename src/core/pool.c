@@ -20,7 +20,8 @@
 //
 // Given back is what is idle beyond KEEP_CHUNKS at once, the rest when it was
 // not needed for a second: the lowest number of idle chunks within that second
-// is what nobody missed. Giving back at once would double the price of an
+// is what nobody missed. (It is looked at when a page comes back, since nothing
+// runs in between.) Giving back at once would double the price of an
 // object, since the pages must be faulted in again.
 //
 // Huge pages are asked for once a heap has filled 8 MiB: a type of few objects
@@ -40,7 +41,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     LEAF_SHIFT = 12, LEAF_FRAMES = 1 << LEAF_SHIFT, LEAVES = 1 << 16,
@@ -119,7 +119,7 @@ static bool mark_territory(const char *base, size_t size, bool span)
     return true;
 }
 
-// The page that an address is in, or NULL if it is not ours or not in use.
+// The page that an address is in, whatever its state; NULL: not ours.
 struct page *weft__find_page(const void *address)
 {
     uintptr_t i = (uintptr_t)address >> PAGE_SHIFT;
