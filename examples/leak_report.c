@@ -82,14 +82,14 @@ int main(void)
     customer->name = "Ada";
     weft_set(&customer->order, open);
 
-    // Two orders that hold each other: nobody else does, and neither goes.
+    // Two orders that hold each other, which alone would be no leak: closing
+    // collects rings. But somebody forgets to release one of them.
     weft_set(&open->related, forgotten);
     weft_set(&forgotten->related, open);
 
-    printf("releasing all there is\n");
+    printf("releasing nearly all there is\n");
     weft_release(paid);
     weft_release(open);
-    weft_release(forgotten);
     weft_release(customer);
 
     printf("closing\n");

@@ -17,7 +17,7 @@
 #define WEFT__QUIET      ((uint64_t)1 << 31)    // a release need not report it
 #define WEFT__RETAINED   ((uint64_t)1 << 30)    // since the last release
 #define WEFT__WEAKED     ((uint64_t)1 << 29)    // a handle was taken
-#define WEFT__SUSPECT    ((uint64_t)1 << 22)    // a get must ask the library
+#define WEFT__TORN       ((uint64_t)1 << 22)    // being taken apart
 #define WEFT__DYING      ((uint64_t)1 << 19)
 #define WEFT__SIGN       ((uint64_t)1 << 63)    // dying, immortal
 #define WEFT__GENERATION (((uint64_t)1 << 19) - 1)
@@ -183,7 +183,7 @@ static inline void *weft_weak_get(weft_weak weak)
     uint64_t value = weft__load(word);
     if (((value ^ weak.bits) & WEFT__GENERATION) != 0)
         return NULL;
-    if (__builtin_expect((value & (WEFT__SUSPECT | WEFT__SIGN)) != 0, 0))
+    if (__builtin_expect((value & (WEFT__TORN | WEFT__SIGN)) != 0, 0))
         return weft__weak_get_slow(weak);
     weft__store(word, (value | WEFT__RETAINED) + (uint64_t)WEFT__ONE);
     return word + 1;

@@ -10,9 +10,11 @@
 //          | word | the user's struct   <- weft_new() returns |
 //          +--------------------------------------------------+
 //
-//  living:  count 32 | flags 12 | dying 0 | generation 19
-//  dying:   1 | link 41 | LOGGED CANDIDATE | dying 1 | generation 19
-//  free:    count 0, flags LOGGED CANDIDATE at most, the next generation
+//  living:   count 32 | flags 12 | dying 0 | generation 19
+//  dying:    1 | link 41 | LOGGED CANDIDATE | dying 1 | generation 19
+//  free:     count 0, flags LOGGED CANDIDATE at most, the next generation
+//  captured: as living, with the index of an entry for the count (cycle/)
+//  torn:     as living, maybe with a count of zero, CONDEMNED and TORN
 //
 // An object's page is found by masking its address, and knows its type and its
 // heap. So that the headers of all pages do not lie in one set of the cache,
@@ -69,13 +71,13 @@
 #define WEAKED     WEFT__WEAKED
 #define WATCHED    ((uint64_t)1 << 28)  // refs, finalizers (FORBIDDEN: an id)
 #define FINALIZED  ((uint64_t)1 << 27)
-#define OLD        ((uint64_t)1 << 26)  // this and the next five: collector's
+#define OLD        ((uint64_t)1 << 26)  // a collector has looked at it
 #define SHARED     ((uint64_t)1 << 25)
-#define CAPTURED   ((uint64_t)1 << 24)
-#define CONDEMNED  ((uint64_t)1 << 23)
-#define SUSPECT    WEFT__SUSPECT
-#define LOGGED     ((uint64_t)1 << 21)  // these two outlive the object
-#define CANDIDATE  ((uint64_t)1 << 20)
+#define CAPTURED   ((uint64_t)1 << 24)  // the count half is borrowed
+#define CONDEMNED  ((uint64_t)1 << 23)  // garbage, by a verdict under way
+#define TORN       WEFT__TORN           // and being emptied
+#define LOGGED     ((uint64_t)1 << 21)  // in the log of the young
+#define CANDIDATE  ((uint64_t)1 << 20)  // in a queue of those to be tried
 #define DYING      WEFT__DYING
 #define GENERATION WEFT__GENERATION     // all ones: used up; 0: never an object
 #define OUTLIVING  (LOGGED | CANDIDATE)
@@ -102,13 +104,18 @@ struct row {
 // What a type is to weft itself; in a type's reserved[0].
 enum role {
     ROLE_NONE, ROLE_REF, ROLE_PROXY, ROLE_METHOD, ROLE_OWNER, ROLE_FINALIZER,
-    ROLE_STRING, ROLE_LIST, ROLE_HIDDEN,
+    ROLE_STRING, ROLE_LIST, ROLE_HIDDEN, ROLE_MAP,
 };
 #define WEFT__ROLE(role) { (void *)(role), NULL, NULL, NULL }
 
 struct size {               // pages of one slot size a heap has at hand
     uint64_t slot_size;
     struct page *empty;     // linked by next
+};
+
+enum {
+    TRAIT_FINALIZE = 1, TRAIT_REF = 2, TRAIT_HIDDEN = 4,
+    TRAIT_OTHER = 8,        // not plain, or more than fields at its start
 };
 
 struct leak {               // at close
@@ -127,9 +134,12 @@ struct kind {
     struct kind *next;      // in the heap's table
     void (*finalize)(void *self);   // the nearest one
     enum role role;
-    bool plain;             // no finalize, dispose, clear, leave
-    bool disposes, clears;  // there is one, maybe in a base
+    bool plain;             // no finalize, dispose, clear, visit, leave
+    bool disposes;          // there is one, maybe in a base
+    bool clears, visits;    // the same
     bool forbidden;         // no weak references
+    bool acyclic;           // of no concern to the collector
+    uint8_t traits;         // TRAIT_...: what a collection must heed
     uint8_t strong;         // rows, if all are STRONG and begin the struct
     bool early;             // may be freed before its last child: see death.c
     struct leak leak;       // at close: what is left of it
@@ -143,27 +153,37 @@ struct page {
     uint16_t words;         // 8-byte words of an object to be zeroed
     uint8_t strong;         // as kind->strong
     bool plain;             // as kind->plain
+    bool easy;              // a free needs to settle nothing: see page.c
+    bool acyclic;           // as kind->acyclic
     bool listed;            // in its kind's list of pages with room
+    uint8_t traits;         // as kind->traits
     struct kind *kind;
     const void *owner;      // as heap->owner
     weft_heap *heap;        // NULL: its heap was closed
-    // what only slow paths touch, from the next cache line on
     char *bump;             // slots from here to end were never used
+    // what the collector looks at, in a cache line
+    struct margin *margin;  // its counters and marks during a cycle, or NULL
+    char *first;            // the first slot
+    uint64_t slot_size;
+    uint32_t capacity;      // slots in all
+    uint32_t reciprocal;    // of slot_size: index of a slot without division
+    uint64_t *frozen;       // a bit a slot, or NULL
+    uint64_t *order;        // ordered heaps: place in a generation, or NULL
+    struct weft__watcher ***watchers;   // blocks of 64 list heads, or NULL
+    void *scratch;          // of who walks the heap
+    // what only slow paths touch
     char *end;
     struct page *next, *prev;           // pages with room; or empty ones
     struct page *next_page, *prev_page; // all of the heap
     struct page *next_pending;          // pages with pending bits
-    struct weft__watcher ***watchers;   // blocks of 64 list heads, or NULL
-    char *first;            // the first slot
-    uint64_t slot_size;
-    uint32_t capacity;      // slots in all
+    struct page *next_emptied;          // emptied while the heap was pinned
     uint32_t retired;       // slots whose generations are used up
     uint32_t number;        // of the frame
-    uint32_t reciprocal;    // of slot_size: index of a slot without division
     uint32_t base;          // generation that slots begin with
     uint32_t highest;       // generation in use
     bool handled;           // a handle was taken: the slot size is for ever
     bool pending;           // linked in heap->pending
+    bool emptied;           // linked in heap->emptied
     bool zero;              // a span whose memory reads as zero
     uint32_t quarantined;   // checked builds: slots in jail
     struct slot *jail, *jailed_last;    // freed, not yet to be reused
@@ -202,15 +222,63 @@ struct weft__watcher {
 // counted to bound the stack; deeper ones wait.
 enum { NESTING_LIMIT = 16, KEEP_EMPTY = 2 };
 
+// The log of the young: addresses of words, oldest first, in blocks.
+enum { LOG_ENTRIES = 1023, ORDER_SHIFT = 62 };
+
+struct log_block {
+    struct log_block *next;
+    uint64_t *entries[LOG_ENTRIES];
+};
+
+// What a cycle keeps beside a page: how often suspects refer to each slot,
+// modulo 256, and whose counts that does not explain (cycle/margin.c).
+struct margin {
+    uint64_t *suspects;         // a bit a slot
+    uint64_t *big;              // a bit a slot: of no small closure
+    uint8_t *counters;          // one a slot
+    struct margin *next;          // free ones
+};
+
+// An entry of a weak-key dictionary: `value` lives as long as both others do.
+struct weft__edge {
+    const void *map, *key, *value;
+};
+
+struct weft_visitor {
+    // Told of an owned slot, a pointer's or a value's, if it is not empty.
+    void (*see)(weft_visitor *visitor, void *slot, bool is_value,
+        const char *name);
+};
+
 struct weft_heap {
     struct page **current;      // type number & mask: a hint, to be verified
     uint64_t mask;
     uint64_t birth;             // the word of a new object, less generation
+    uint64_t **log_at;          // where the next object is logged
+    uint64_t **log_end;         // where logging must stop and think
     const void *owner;          // of the thread it belongs to
     uint32_t depth;             // deaths in progress, one in the other
     uint32_t calls;             // user code running otherwise
+    uint32_t sealed;            // in dispose, clear, visit: no collection
+    uint32_t pinned;            // pages may not leave or change their type
+    bool due;                   // the collector is to be called
+    bool attentive;             // also at the end of a death
+    bool often;                 // weft_debug_collect_often()
+    bool collecting;
+    bool ordered;               // as options.ordered
     bool closing, exited;
     bool dead;                  // closing: nothing can be made any more
+    // upcalls, installed by the collector
+    struct collector *collector;
+    void (*released)(struct page *page, uint64_t *word);    // loudly
+    void (*step)(weft_heap *heap);          // does what is due
+    void (*purge)(weft_heap *heap);         // forgets what is dead
+    void (*settle)(weft_heap *heap);        // ends a cycle that runs
+    void (*unpin)(weft_heap *heap);         // the same, without user code
+    void (*last_collection)(weft_heap *heap);
+    void (*drop_collector)(weft_heap *heap);    // all that names slots
+    void (*free_collector)(weft_heap *heap);
+    bool (*verify_cycle)(weft_heap *heap);
     // upcalls, installed by the weak layer
     void (*watchers_die)(void *object);
     void *(*leave)(void *object);       // ROW_LEAVE: a reference to let go
@@ -220,6 +288,10 @@ struct weft_heap {
     void (*exit)(weft_heap *heap);
     void (*drop_finalizers)(weft_heap *heap);   // those exit() left
     bool (*verify)(weft_heap *heap);
+    // upcalls of weak-key dictionaries: the entries of a key, and of a map;
+    // the cursor is NULL to begin with; false: no more
+    bool (*key_edge)(const void *key, void **cursor, struct weft__edge *edge);
+    bool (*map_edge)(const void *map, void **cursor, struct weft__edge *edge);
     // the weak layer's own
     struct weft__watcher finalizers;    // a ring, oldest first
     struct weft__watcher *exit_cursor;  // next one to look at, going back
@@ -234,8 +306,19 @@ struct weft_heap {
     uint32_t full_count;        // pages of kinds that are on no list
     struct page *pages;         // all, linked by next_page
     struct page *pending;       // pages with pending bits
+    struct page *emptied;       // while it was pinned
+    struct page *leaving;       // empty, but the log may name their slots
+    uint64_t leaving_bytes;     // of these pages
     struct pool *pool;
     size_t reserved;            // bytes of pages
+    // the log of the young
+    struct log_block *log_first, *log_last;
+    struct log_block *log_spare;        // one, or NULL
+    size_t log_taken;           // entries of the first block that are gone
+    size_t log_blocks;          // how many there are
+    size_t log_due;             // entries, from which on births are loud
+    size_t grown;               // objects that became old since the last cycle
+    uint64_t last_order;        // ordered heaps: the highest place given
     // what the program said
     weft_heap_options options;
     uint64_t secret[2];         // of string hashes
@@ -266,8 +349,8 @@ static inline uint64_t *word_of(const void *object)
 
 static inline bool is_alive(uint64_t word)      // with a count above zero
 {
-    return (int64_t)word >= WEFT__ONE
-        || ((word & SIGN) != 0 && (word & DYING) == 0);
+    return ((int64_t)word >= WEFT__ONE
+        || ((word & SIGN) != 0 && (word & DYING) == 0)) && (word & TORN) == 0;
 }
 
 static inline bool is_immortal(uint64_t word)
@@ -293,6 +376,12 @@ static inline uint32_t slot_index(const struct page *page, const uint64_t *word)
     return (uint32_t)(offset * page->reciprocal >> 32);
 }
 
+// The bit of a slot in a bitmap beside its page, and where it is.
+static inline bool test_bit(const uint64_t *bits, uint32_t index)
+{
+    return (bits[index >> 6] >> (index & 63) & 1) != 0;
+}
+
 static inline uint64_t *slot_at(const struct page *page, uint32_t index)
 {
     return (uint64_t *)(void *)(page->first + index * page->slot_size);
@@ -305,6 +394,7 @@ struct page *weft__take_span(weft_heap *heap, uint64_t slot_size);
 void weft__give_page(struct page *page);
 uint64_t weft__span_bytes(uint64_t slot_size);  // what its span takes
 void weft__trim_pool(struct pool *pool);
+struct page *weft__take_block(weft_heap *heap);     // a page's worth of memory
 void weft__lock_process(void);          // what all heaps share
 void weft__unlock_process(void);
 struct frame *weft__frame(uint32_t number);
@@ -315,7 +405,10 @@ uint64_t weft__slot_size(uint64_t size, uint64_t alignment);
 void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
     uint32_t number, uint32_t base);
 struct page *weft__page_with_room(weft_heap *heap, struct kind *kind);
-void weft__settle_page(struct page *page);      // after a free: list, or empty
+void weft__settle_page(struct page *page, const uint64_t *freed);   // or NULL
+void weft__list_easy(struct page *page);        // after a change of what counts
+void weft__pin(weft_heap *heap);
+void weft__unpin(weft_heap *heap);
 void weft__return_page(weft_heap *heap, struct page *page);
 size_t weft__drop_empty_pages(weft_heap *heap);
 void weft__drop_current(struct kind *kind);     // if it has no objects
@@ -333,6 +426,30 @@ enum role weft__role_of(const void *object);
 bool weft__grow_current(weft_heap *heap);
 struct page *weft__no_page(void);       // has no type and no free slot
 
+// log.c: the young
+uint64_t weft__log_slow(weft_heap *heap, struct page *page, uint64_t *word,
+    uint64_t value);                    // the word of the object
+size_t weft__log_count(const weft_heap *heap);
+void weft__set_due(weft_heap *heap, size_t count);
+uint64_t **weft__log_run(const weft_heap *heap, size_t *count);  // oldest
+void weft__log_drop(weft_heap *heap, size_t count);
+void weft__purge_log(weft_heap *heap);  // drops the dead
+void weft__free_log(weft_heap *heap);
+void weft__make_young(struct page *page, uint64_t *word);   // again
+bool weft__can_order(struct page *page);        // is there room for numbers?
+void weft__append_order(const struct page *page, const uint64_t *word,
+    unsigned generation);
+
+// visit.c
+void weft__visit(const struct kind *kind, const void *object,
+    weft_visitor *visitor);
+void weft__clear(void *object,
+    void (*let_go)(void *held, void *context), void *context);
+
+// heap.c
+weft_heap *weft__open_heap(const weft_heap_options *options);
+void weft__free_heap(weft_heap *heap);      // one without objects
+
 // object.c
 bool weft__check_object(const void *object, const char *call);  // checked
 bool weft__keep_object(const void *object, const char *call);   // not RETAINED
@@ -342,6 +459,7 @@ void weft__die(uint64_t *word);         // at count one: the caller's
 void weft__let_last_go(struct page *page, uint64_t *word);
 bool weft__holds_anything(const struct kind *kind, const void *object);
 void weft__dispose(void *object);
+
 // watch.c: lists of what watches an object.
 struct weft__watcher **weft__watchers(const void *object, bool make);
 void weft__watch(void *object, struct weft__watcher **head,
@@ -373,6 +491,7 @@ bool weft__system_discard(void *memory, size_t size);
 void weft__system_huge(void *memory, size_t size, bool huge);
 void weft__system_random(void *bytes, size_t size);
 uint64_t weft__system_milliseconds(void);
+uint64_t weft__system_nanoseconds(void);
 
 static UNCHECKED struct slot *next_of(const struct slot *slot)
 {
@@ -400,8 +519,15 @@ static inline void weft__free_slot(struct page *page, uint64_t *place,
         page->free = slot;
     }
     hide(&slot->next, page->slot_size - 8);
-    if (unlikely(--page->used == 0 || !page->listed))
-        weft__settle_page(page);
+    if (unlikely(--page->used == 0 || !page->easy))
+        weft__settle_page(page, place);
+}
+
+// At the end of what may be an outermost release.
+static inline void weft__end_release(weft_heap *heap)
+{
+    if (unlikely(heap->due) && heap->depth == 0 && heap->calls == 0)
+        heap->step(heap);
 }
 
 // The word of an object's slot after its death.

@@ -91,12 +91,23 @@ static uint64_t *take_pending(struct page *page)
         page->heap->pending = page->next_pending;
         page->pending = false;
         if (--page->used == 0 || !page->listed)
-            weft__settle_page(page);
+            weft__settle_page(page, NULL);
         return NULL;
     }
     unsigned bit = (unsigned)__builtin_ctzll(page->pending_bits[i]);
     page->pending_bits[i] &= page->pending_bits[i] - 1;
     return slot_at(page, i * 64 + bit);
+}
+
+// A reference goes that is not the last. The collector hears of it unless that
+// is no news.
+static inline void count_down(uint64_t *word, uint64_t value)
+{
+    store(word, (value - ONE) & ~RETAINED);
+    if (unlikely((value & (QUIET | RETAINED)) == 0)) {
+        struct page *page = page_of(word);
+        page->heap->released(page, word);
+    }
 }
 
 static void drain_pending(weft_heap *heap)
@@ -108,7 +119,7 @@ static void drain_pending(weft_heap *heap)
             continue;
         uint64_t value = load(word);
         if (value >= TWO && (value & SIGN) == 0)
-            store(word, value - ONE);
+            count_down(word, value);
         else if ((int64_t)value >= WEFT__ONE)
             weft__die(word);
     }
@@ -117,12 +128,14 @@ static void drain_pending(weft_heap *heap)
 
 // ---- the steps
 
-static bool is_resurrected(const struct page *page, uint64_t *word)
+static bool is_resurrected(struct page *page, uint64_t *word)
 {
     uint64_t value = load(word);
     if (page->kind->finalize == NULL || (value & FINALIZED) != 0)
         return false;
     store(word, value | FINALIZED);
+    if (page->heap->ordered && !page->acyclic)
+        weft__append_order(page, word, 0);
     struct finalizing frame = { word, page->heap->finalizing };
     page->heap->finalizing = &frame;
     page->kind->finalize(word + 1);
@@ -133,6 +146,7 @@ static bool is_resurrected(const struct page *page, uint64_t *word)
     if (value < TWO)
         return false;
     store(word, value - ONE);
+    weft__make_young(page, word);
     return true;
 }
 
@@ -146,22 +160,28 @@ static void begin_death(struct page *page, uint64_t *word)
 
 void weft__dispose(void *object)
 {
-    const struct kind *kind = page_of(object)->kind;
-    if (!kind->disposes)
+    struct page *page = page_of(object);
+    const weft_type *type = page->type;
+    if (!page->kind->disposes)
         return;
-    for (const weft_type *type = kind->type; type != NULL; type = type->base)
+    page->heap->sealed++;
+    for (; type != NULL; type = type->base)
         if (type->dispose != NULL)
             type->dispose(object);
+    page->heap->sealed--;
+}
+
+static void release_visited(void *held, void *context)
+{
+    (void)context;
+    weft_release(held);
 }
 
 static void end_death(struct page *page, uint64_t *word)
 {
     const struct kind *kind = page->kind;
-    if (kind->clears)
-        for (const weft_type *type = kind->type; type != NULL;
-                type = type->base)
-            if (type->clear != NULL)
-                type->clear(word + 1);
+    if (kind->clears || kind->visits)
+        weft__clear(word + 1, release_visited, NULL);
     weft__dispose(word + 1);
     weft__free_slot(page, word, load(word) & (OUTLIVING | GENERATION));
 }
@@ -218,7 +238,7 @@ static inline struct child let_go(void *object)
     uint64_t *word = word_of(object);
     uint64_t value = load(word);
     if ((int64_t)value >= (int64_t)TWO) {
-        store(word, (value - ONE) & ~RETAINED);
+        count_down(word, value);
         return nobody;
     }
     if (unlikely((int64_t)value < WEFT__ONE)) {
@@ -374,8 +394,13 @@ void weft__die(uint64_t *word)
     weft_heap *heap = page_of(word)->heap;
     heap->depth++;
     walk(word);
-    if (--heap->depth == 0 && heap->pending != NULL)
+    if (--heap->depth > 0)
+        return;
+    if (heap->pending != NULL)
         drain_pending(heap);
+    if (unlikely(heap->attentive) && (heap->birth & QUIET) == 0)
+        heap->due = true;
+    weft__end_release(heap);
 }
 
 // Takes the last reference away from what does not die plainly.

@@ -41,18 +41,18 @@ static void free_everything(weft_heap *heap)
         free(heap);
 }
 
-weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size)
+// A heap without a collector, which cycle/open.c installs.
+weft_heap *weft__open_heap(const weft_heap_options *options)
 {
-    weft_heap_options all = { 0 };
-    if (options != NULL)
-        memcpy(&all, options, size < sizeof(all) ? size : sizeof(all));
+    weft_heap_options all = *options;
     weft_heap *heap = all.allocator.resize != NULL
         ? all.allocator.resize(NULL, 0, sizeof(*heap), all.allocator.context)
         : malloc(sizeof(*heap));
     if (heap == NULL)
         return NULL;
     *heap = (weft_heap){ .options = all, .owner = this_thread(),
-        .birth = ONE | QUIET, .kinds_mask = 15 };
+        .birth = ONE | QUIET, .log_due = SIZE_MAX, .kinds_mask = 15,
+        .ordered = all.ordered };
     heap->finalizers.next = heap->finalizers.prev = &heap->finalizers;
     heap->pool = weft__find_pool(&all.allocator);
     size_t bytes = (heap->kinds_mask + 1) * sizeof(*heap->kinds);
@@ -69,6 +69,12 @@ weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size)
         weft__system_random(heap->secret, sizeof(heap->secret));
     weft__enlist_heap(heap, true);
     return heap;
+}
+
+void weft__free_heap(weft_heap *heap)
+{
+    weft__enlist_heap(heap, false);
+    free_everything(heap);
 }
 
 // ---- closing
@@ -172,14 +178,15 @@ static void dispose_slot(struct page *page, uint64_t *word)
         return;
     weft__dispose(word + 1);
     page->used++;                   // stays where it is, until all are gone
-    page->listed = true;
+    page->easy = true;
     weft__free_slot(page, word, value & GENERATION);
     page->used--;
 }
 
 size_t weft_heap_close(weft_heap *heap)
 {
-    if (heap->depth > 0 || heap->calls > 0 || heap->closing) {
+    if (heap->depth > 0 || heap->calls > 0 || heap->sealed > 0
+            || heap->collecting || heap->closing) {
         weft__misuse(heap, NULL, "weft_heap_close: called from user code of "
             "the same heap");
         return 0;
@@ -191,8 +198,10 @@ size_t weft_heap_close(weft_heap *heap)
     weft_heap_exit(heap);
     if (heap->drop_finalizers != NULL)
         heap->drop_finalizers(heap);
-    heap->closing = true;
     heap->fail_at = 0;
+    heap->last_collection(heap);
+    heap->closing = true;
+    heap->drop_collector(heap);
     heap->dead = true;                  // hooks and dispose are user code too
     for (uint64_t i = 0; i <= heap->mask; i++)
         heap->current[i] = weft__no_page();
@@ -200,8 +209,8 @@ size_t weft_heap_close(weft_heap *heap)
     size_t held = report_leaks(heap);
     for_each_slot(heap, kill_slot);
     for_each_slot(heap, dispose_slot);
-    weft__enlist_heap(heap, false);
-    free_everything(heap);
+    heap->free_collector(heap);
+    weft__free_heap(heap);
     return held;
 }
 
@@ -238,6 +247,7 @@ void weft__drop_currents(weft_heap *heap)
 size_t weft_heap_trim(weft_heap *heap)
 {
     weft__check_thread(heap, "weft_heap_trim");
+    heap->settle(heap);
     weft__drop_currents(heap);
     size_t dropped = weft__drop_empty_pages(heap);
     weft__trim_pool(heap->pool);

@@ -197,6 +197,7 @@ static void compile_type(struct kind *kind, weft_type *type)
             kind->finalize = t->finalize;
         kind->disposes |= t->dispose != NULL;
         kind->clears |= t->clear != NULL;
+        kind->visits |= t->visit != NULL;
     }
     bool arrays = false, strong = kind->row_count < 32;
     for (uint32_t i = 0; i < kind->row_count; i++) {
@@ -204,10 +205,23 @@ static void compile_type(struct kind *kind, weft_type *type)
         strong &= kind->rows[i].kind == WEFT_FIELD_STRONG
             && kind->rows[i].offset == i * sizeof(void *);
     }
+    strong &= !kind->visits;
     kind->strong = strong ? (uint8_t)kind->row_count : 0;
-    kind->early = !kind->disposes && !kind->clears && !leaves && !arrays;
-    kind->plain = kind->finalize == NULL && !kind->disposes && !kind->clears
+    bool leaves_nothing = !kind->disposes && !kind->clears && !kind->visits
         && !leaves;
+    kind->early = leaves_nothing && !arrays;
+    kind->plain = leaves_nothing && kind->finalize == NULL;
+    // What holds nothing is in no ring; but a finalizer has its turn with those
+    // of the ring it hangs on.
+    kind->acyclic = type->acyclic || (kind->row_count == 0
+        && !kind->clears && !kind->visits && kind->finalize == NULL
+        && kind->role != ROLE_MAP);
+    enum role role = kind->role;
+    kind->traits = (uint8_t)((kind->finalize != NULL ? TRAIT_FINALIZE : 0)
+        | (role >= ROLE_REF && role <= ROLE_FINALIZER ? TRAIT_REF : 0)
+        | (role == ROLE_HIDDEN || role == ROLE_OWNER || role == ROLE_FINALIZER
+            ? TRAIT_HIDDEN : 0)
+        | (!kind->plain || kind->strong == 0 ? TRAIT_OTHER : 0));
 }
 
 static struct size *find_size(weft_heap *heap, uint64_t slot_size)

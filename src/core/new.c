@@ -47,14 +47,24 @@ static inline void zero_words(uint64_t *words, size_t count)
     }
 }
 
-// The word of a free slot is a generation and what outlives an object (S1).
+// The word of a free slot is a generation and what outlives an object (S1). A
+// slot that is not in the log of the young goes there (log.c).
 static inline void *take_slot(weft_heap *heap, struct page *page)
 {
     struct slot *slot = page->free;
     page->free = next_of(slot);
     page->used++;
     show(&slot->next, page->slot_size - 8);
-    store(&slot->word, load(&slot->word) | heap->birth);
+    uint64_t word = load(&slot->word) | heap->birth;
+    if ((word & LOGGED) == 0) {
+        if (likely(!page->acyclic && heap->log_at != heap->log_end)) {
+            *heap->log_at++ = &slot->word;
+            word |= LOGGED;
+        } else {
+            word = weft__log_slow(heap, page, &slot->word, word);
+        }
+    }
+    store(&slot->word, word);
     return &slot->next;
 }
 
@@ -79,7 +89,7 @@ bool weft__grow_current(weft_heap *heap)
 static void note_current(weft_heap *heap, const weft_type *type,
     struct page *page)
 {
-    if (heap->fail_at > 0)
+    if (heap->fail_at > 0 || heap->ordered)
         return;                         // every request is to be counted
     if (heap->kind_count > heap->mask && heap->mask < 4095)
         (void)weft__grow_current(heap);
@@ -91,8 +101,10 @@ static void note_current(weft_heap *heap, const weft_type *type,
 static void *new_of_kind(weft_heap *heap, struct kind *kind)
 {
     struct page *page = weft__page_with_room(heap, kind);
-    if (page == NULL)
+    if (page == NULL || (heap->ordered && !weft__can_order(page)))
         return NULL;
+    if (heap->ordered)
+        weft__append_order(page, &page->free->word, 0);
     if (!is_span_size(kind->slot_size)) {
         uint64_t *object = take_slot(heap, page);
         zero_words(object, page->words);

@@ -110,11 +110,16 @@ static __attribute__((noinline)) void release_oddly(const void *object,
         (void)is_odd_but_fine(object, value, call);
         return;
     }
+    struct page *page = page_of(object);
     if (value >= TWO) {
         store(word, (value - ONE) & ~RETAINED);
+        if (((value & (QUIET | RETAINED)) == 0 || page->heap->often)
+                && page->owner == this_thread()) {
+            page->heap->released(page, word);
+            weft__end_release(page->heap);
+        }
         return;
     }
-    struct page *page = page_of(object);
     if (unlikely(page->owner != this_thread()))
         (void)complain(page, object, call, "belongs to another thread");
     else if (unlikely((value & FINALIZED) != 0) && is_in_finalizer(page, word))
@@ -132,10 +137,13 @@ void weft__release_slow(const void *object, const char *call)
     uint64_t value = load(word);
     struct page *page = page_of(object);
     if (likely(value >> 32 == 1 && page->owner == this_thread()
-            && dies_plainly(page, word, value)))
+            && dies_plainly(page, word, value))) {
+        weft_heap *heap = page->heap;
         weft__free_slot(page, word, word_after(page, value));
-    else
+        weft__end_release(heap);
+    } else {
         release_oddly(object, call);
+    }
 }
 
 // ---- checked stores
@@ -169,7 +177,7 @@ static bool check_slot(const void *slot, const void *value, const char *call)
         % page->slot_size;
     const void *object = (const char *)slot - inside + 8;
     uint64_t word = load(word_of(object));
-    if (inside >= 8 && (word & DYING) != 0)
+    if (inside >= 8 && (word & (DYING | TORN)) != 0)
         return true;                        // its own clear may do this
     if (inside < 8 || !is_alive(word))
         return complain(page, object, call, "is dead, or its hidden word is "

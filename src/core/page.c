@@ -7,7 +7,16 @@
 //   full        on no list: nothing free, nothing left to bump (spans always)
 //   empty       type NULL, on the heap's list of its slot size, with its free
 //               list and its generations; it may serve another type there
+//   leaving     type NULL, to be given back when the log of the young (log.c)
+//               does not name its slots any more
 //   given back  in the pool
+//
+// While a heap is pinned (a collection is under way, or between two slices of
+// one) a page that empties goes on to serve its type, and is looked at again
+// at the end.
+//
+// A page is *easy* if a slot that is freed needs no more than to join the free
+// list: it is listed, and the collector keeps no marks beside it.
 //
 // Slots join the free list in batches of one page of the system's (4 KiB), so
 // that a type of one object touches one of them. An empty page forgets its
@@ -93,12 +102,23 @@ static uint64_t bytes_of(const struct page *page)
     return span > 0 ? span : PAGE_BYTES;
 }
 
+static void free_numbers(weft_heap *heap, struct page *page, uint64_t **numbers,
+    size_t count)
+{
+    if (*numbers != NULL)
+        (void)weft__resize(heap, *numbers, count * sizeof(**numbers), 0);
+    *numbers = NULL;
+    weft__list_easy(page);
+}
+
 // Gives a page without living objects back to the pool.
 void weft__return_page(weft_heap *heap, struct page *page)
 {
     unlink_page(page);
     heap->reserved -= bytes_of(page);
     weft__free_watchers(page);
+    free_numbers(heap, page, &page->frozen, (page->capacity + 63) / 64);
+    free_numbers(heap, page, &page->order, page->capacity);
     page->type = NULL;
     page->kind = NULL;
     page->heap = NULL;
@@ -106,6 +126,48 @@ void weft__return_page(weft_heap *heap, struct page *page)
     page->used = 0;
     if (page->retired < page->capacity || is_span_size(page->slot_size))
         weft__give_page(page);
+}
+
+static void return_leaving(weft_heap *heap)
+{
+    heap->leaving_bytes = 0;
+    while (heap->leaving != NULL) {
+        struct page *page = heap->leaving;
+        heap->leaving = page->next;
+        weft__return_page(heap, page);
+    }
+}
+
+static void purge(weft_heap *heap)
+{
+    weft__purge_log(heap);
+    if (heap->purge != NULL)
+        heap->purge(heap);
+}
+
+// An empty page goes as soon as nothing names its slots. Going through the log
+// for that costs less than what happened on the pages since the last time.
+static void let_leave(weft_heap *heap, struct page *page)
+{
+    if (page->capacity == 1
+            && (load(slot_at(page, 0)) & OUTLIVING) == 0) {
+        weft__return_page(heap, page);
+        return;
+    }
+    page->next = heap->leaving;
+    heap->leaving = page;
+    heap->leaving_bytes += bytes_of(page);
+    if (heap->leaving_bytes / PAGE_BYTES * 256 < weft__log_count(heap))
+        return;
+    purge(heap);
+    return_leaving(heap);
+}
+
+// Whether it is enough for a freed slot to join the free list.
+void weft__list_easy(struct page *page)
+{
+    page->easy = page->listed && page->margin == NULL && page->frozen == NULL
+        && !page->heap->often;
 }
 
 static void take_empty(struct size *size, struct page *page)
@@ -134,6 +196,7 @@ static void list_page(struct kind *kind, struct page *page)
         page->used++;
     }
     page->listed = true;
+    weft__list_easy(page);
 }
 
 static void unlist_page(struct page *page)
@@ -143,7 +206,7 @@ static void unlist_page(struct page *page)
         page->next->prev = page->prev;
     if (page->prev != NULL)
         page->prev->next = page->next;
-    page->listed = false;
+    page->listed = page->easy = false;
     if (kind->current != page)
         return;
     kind->current = page->next;
@@ -162,6 +225,8 @@ static void assign_page(weft_heap *heap, struct kind *kind, struct page *page)
     page->words = (uint16_t)((kind->slot_size - 8) / 8);
     page->plain = kind->plain;
     page->strong = kind->strong;
+    page->acyclic = kind->acyclic;
+    page->traits = kind->traits;
     if (!is_span_size(kind->slot_size))
         list_page(kind, page);          // a span is full, and goes when it dies
 }
@@ -177,6 +242,12 @@ static bool is_within_limit(const weft_heap *heap, uint64_t bytes)
 size_t weft__drop_empty_pages(weft_heap *heap)
 {
     size_t before = heap->reserved;
+    if (heap->pinned > 0)
+        heap->unpin(heap);
+    if (heap->pinned > 0)
+        return 0;
+    purge(heap);
+    return_leaving(heap);
     for (uint32_t i = 0; i < heap->size_count; i++) {
         struct size *size = heap->sizes[i];
         while (size->empty != NULL) {
@@ -193,6 +264,8 @@ static struct page *new_page(weft_heap *heap, struct kind *kind)
     bool span = is_span_size(kind->slot_size);
     uint64_t bytes = span ? weft__span_bytes(kind->slot_size) : PAGE_BYTES;
     if (!is_within_limit(heap, bytes)) {
+        if (heap->pinned > 0)
+            heap->unpin(heap);
         weft__drop_currents(heap);
         (void)weft__drop_empty_pages(heap);
         if (!is_within_limit(heap, bytes))
@@ -281,9 +354,10 @@ static void retire_page(struct page *page)
         *hint = weft__no_page();        // others may have it next
     page->type = NULL;
     page->kind = NULL;
+    page->easy = false;
     if (heap->empty_count >= KEEP_EMPTY || page->capacity == 1
             || page->retired > page->capacity / 2) {
-        weft__return_page(heap, page);
+        let_leave(heap, page);
         return;
     }
     struct size *size = kind->size;
@@ -306,7 +380,7 @@ static struct page *break_jail(weft_heap *heap, struct kind *kind)
         return NULL;
     empty_jail(page);
     if (!page->listed)
-        weft__settle_page(page);
+        weft__settle_page(page, NULL);
     return page;
 }
 
@@ -319,7 +393,7 @@ struct page *weft__page_with_room(weft_heap *heap, struct kind *kind)
             return page;
         unlist_page(page);
         heap->full_count++;
-        if (page->used == 0)
+        if (page->used == 0 && heap->pinned == 0)
             retire_page(page);          // all its slots are in jail
     }
     struct page *page = kind->size->empty;
@@ -336,23 +410,66 @@ struct page *weft__page_with_room(weft_heap *heap, struct kind *kind)
 // Gives up the page of a kind that has no objects.
 void weft__drop_current(struct kind *kind)
 {
-    while (kind->current != NULL && kind->current->used == 1) {
+    while (kind->current != NULL && kind->current->used == 1
+            && kind->current->heap->pinned == 0) {
         struct page *page = kind->current;
         unlist_page(page);
         retire_page(page);
     }
 }
 
-// After a slot was freed: a full page has room again, an empty one is retired.
-void weft__settle_page(struct page *page)
+static void clear_bit(uint64_t *bits, uint32_t index)
 {
-    if (page->used == 0) {
+    bits[index >> 6] &= ~((uint64_t)1 << (index & 63));
+}
+
+// What the collector has noted of a slot beside its page.
+static void forget_slot(struct page *page, const uint64_t *word)
+{
+    uint32_t index = slot_index(page, word);
+    if (page->margin != NULL)
+        clear_bit(page->margin->suspects, index);
+    if (page->frozen != NULL)
+        clear_bit(page->frozen, index);
+}
+
+// After a slot was freed: a full page has room again, an empty one is retired.
+void weft__settle_page(struct page *page, const uint64_t *freed)
+{
+    weft_heap *heap = page->heap;
+    if (freed != NULL)
+        forget_slot(page, freed);
+    if (heap->attentive && (heap->birth & QUIET) == 0)
+        heap->due = true;
+    if (page->used == 0 && heap->pinned == 0) {
         retire_page(page);
         return;
     }
+    if (page->used == 0 && !page->emptied) {
+        page->emptied = true;
+        page->next_emptied = heap->emptied;
+        heap->emptied = page;
+    }
     bool room = page->free != NULL || page->bump < page->end;
-    if (!page->listed && room) {
-        page->heap->full_count--;
+    if (!page->listed && room && !is_span_size(page->slot_size)) {
+        heap->full_count--;
         list_page(page->kind, page);
+    }
+}
+
+// From here on no page leaves the heap, or changes its type, until as many
+// calls of weft__unpin().
+void weft__pin(weft_heap *heap) { heap->pinned++; }
+
+void weft__unpin(weft_heap *heap)
+{
+    if (--heap->pinned > 0)
+        return;
+    while (heap->emptied != NULL) {
+        struct page *page = heap->emptied;
+        heap->emptied = page->next_emptied;
+        page->emptied = false;
+        if (page->used == 0)
+            retire_page(page);
     }
 }

@@ -324,6 +324,13 @@ struct page *weft__take_page(weft_heap *heap, uint64_t slot_size)
     return page;
 }
 
+// A page as plain memory, from its `first` to the end of its 64 KiB, to be
+// given back as a page; or NULL.
+struct page *weft__take_block(weft_heap *heap)
+{
+    return weft__take_page(heap, 8);    // no object's, so never handled
+}
+
 // Spans: pages in a row for one object, in classes of 8 a doubling.
 static uint32_t span_class(uint64_t bytes, uint64_t *rounded)
 {

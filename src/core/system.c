@@ -87,6 +87,13 @@ void weft__system_random(void *bytes, size_t size)
     }
 }
 
+uint64_t weft__system_nanoseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 uint64_t weft__system_milliseconds(void)
 {
     struct timespec now;

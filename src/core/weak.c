@@ -36,13 +36,13 @@ weft_weak weft__weak_of_slow(const void *object)
     uint64_t value = load(word);
     struct page *page = page_of(object);
     if (!is_alive(value)) {
-        if ((value & DYING) == 0)
+        if ((value & (DYING | TORN)) == 0)
             weft__misuse(page->heap, object, "weft_weak_of: %s %p is dead",
                 weft__name_of(object), object);
         return dead;
     }
-    if (page->kind->forbidden)
-        return dead;
+    if (page->kind->forbidden || (value & GENERATION) == GENERATION)
+        return dead;            // the last generation is nobody's (cycle/)
     if ((value & WEAKED) == 0) {
         store(word, value | WEAKED);
         page->handled = true;
@@ -93,7 +93,8 @@ uint64_t weft_id(const void *object)
     struct page *page = page_of(object);
     if (!is_alive(value))
         return 0;
-    store(word, value | (page->kind->forbidden ? WATCHED : WEAKED));
+    if ((value & GENERATION) != GENERATION)
+        store(word, value | (page->kind->forbidden ? WATCHED : WEAKED));
     page->handled = true;
     return handle_of(word, value).bits;
 }

@@ -3,7 +3,9 @@
 // Finalizers, after Python's weakref.finalize. A record is a ref to the object,
 // on the heap's ring of finalizers, oldest first, which holds it:
 //
-//   registered  on the ring; maybe its object is gone, and its turn is to come
+//   registered  on the ring; maybe its object is gone, and its turn is to come:
+//               at once, or at exit if it was made for an object that the
+//               collector had condemned, as in Python
 //   running     off the ring, its function under way
 //   over        called or detached; the ring's reference is given back
 //
@@ -207,10 +209,9 @@ weft_cancel weft_finalizer_detach(weft_finalizer finalizer)
     struct record *record = weft_weak_get(finalizer.record);
     if (record == NULL)
         return WEFT_DONE;
-    void *target = ref_target(&record->ref);
     weft_cancel cancel = record->running ? WEFT_RUNNING : WEFT_DONE;
     if (record->registered)
-        cancel = target == NULL || !is_object_alive(target) ? WEFT_RUNNING
+        cancel = (record->ref.target & REF_PENDING) != 0 ? WEFT_RUNNING
             : cancel_record(record);
     weft_release(record);
     return cancel;

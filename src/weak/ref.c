@@ -143,7 +143,7 @@ bool weft__check_watchable(const void *object, const char *call)
     const struct page *page = object == NULL ? NULL : page_of(object);
     uint64_t word = page == NULL ? 0 : load(word_of(object));
     const char *why = "is dead";
-    if (is_alive(word) || (word & DYING) != 0) {
+    if (is_alive(word) || (word & (DYING | TORN)) != 0) {
         if (!page->kind->forbidden)
             return true;
         why = "cannot be weakly referenced";

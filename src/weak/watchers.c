@@ -83,6 +83,78 @@ void weft__watchers_die(void *object)
     }
 }
 
+// ---- death by the collector
+//
+// It condemns many objects at once. First the refs that have a callback die,
+// all of them before the first call; then those that are not condemned
+// themselves are called and let go, one after the other. Such a ref goes on to
+// show its callback and to keep what it keeps, as in Python.
+
+static bool has_callback(const struct ref *ref)
+{
+    enum role role = page_of(ref)->kind->role;
+    return (role != ROLE_REF && role != ROLE_PROXY)
+        || ref->as.callback != NULL;
+}
+
+// Lets the refs of a condemned object die that have a callback, or `all`, and
+// appends those to be called to `told`, where they are held.
+void weft__cut_refs(void *object, bool all, struct weft__watcher ***told)
+{
+    struct weft__watcher **head = weft__watchers(object, false);
+    struct weft__watcher *next = head == NULL ? NULL : *head;
+    while (next != NULL) {
+        struct ref *ref = (struct ref *)(void *)next;
+        next = next->next;
+        bool calls = has_callback(ref);
+        if (!calls && !all)
+            continue;
+        weft__unlink_ref(ref);
+        if (!calls || (load(word_of(ref)) & CONDEMNED) != 0
+                || !is_object_alive(ref))
+            continue;
+        (void)weft__keep_object(ref, "weft_ref_new");
+        if (page_of(ref)->kind->role == ROLE_FINALIZER)
+            ref->target |= REF_PENDING;
+        ref->node.next = NULL;
+        **told = &ref->node;
+        *told = &ref->node.next;
+    }
+}
+
+// Calls these and lets them go; how many are gone with that. `called` is told
+// of those that stay.
+size_t weft__call_refs(struct weft__watcher *told,
+    void (*called)(struct ref *ref, void *context), void *context)
+{
+    size_t gone = 0;
+    while (told != NULL) {
+        struct ref *ref = pop_ref(&told);
+        enum role role = page_of(ref)->kind->role;
+        if (role == ROLE_METHOD)
+            weft__method_died(ref->context);
+        else if (role == ROLE_FINALIZER)
+            weft__finalizer_died(ref);
+        else
+            ref->as.callback((weft_ref *)(void *)ref, ref->context);
+        ref->target &= ~(uint64_t)REF_PENDING;
+        if (weft_refcount(ref) == 1)
+            gone++;
+        else
+            called(ref, context);
+        weft_release(ref);
+    }
+    return gone;
+}
+
+// All refs to a condemned object die, and nobody is told.
+void weft__drop_refs(void *object)
+{
+    struct weft__watcher **head = weft__watchers(object, false);
+    while (head != NULL && *head != NULL)
+        weft__unlink_ref((struct ref *)(void *)*head);
+}
+
 void weft__unlink_ref(struct ref *ref)
 {
     void *target = ref_target(ref);

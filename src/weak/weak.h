@@ -86,6 +86,11 @@ bool weft__verify_finalizers(weft_heap *heap);
 // watchers.c: the upcalls of core
 void weft__watchers_die(void *object);
 void *weft__leave(void *object);
+// and what the collector asks for
+void weft__cut_refs(void *object, bool all, struct weft__watcher ***told);
+size_t weft__call_refs(struct weft__watcher *told,
+    void (*called)(struct ref *ref, void *context), void *context);
+void weft__drop_refs(void *object);
 bool weft__verify_weak(weft_heap *heap);
 
 #endif

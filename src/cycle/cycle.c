@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: MIT
+//
+// The cycle: everything, in slices between which the program runs, with no
+// write barrier. It may be wrong about anything in between, and it makes up for
+// that by looking once more before it acts:
+//
+//   measure    has the heap grown enough to bother?
+//   prepare    a margin for each page
+//   count      what is there becomes a suspect; what suspects hold is counted
+//   root       suspects that are held from elsewhere go, and all they reach
+//   settle     small closures among what remains get the plain answer at once
+//              (small.c), and go if they are dead; all others are BIG
+//   nothing left: release
+//   zero, recount, reroot    of the big ones, up to 8 rounds, until no suspect
+//              goes; a hash of all that they hold is added up on the way
+//   validate   in one go: is each count still what was counted, and the hash
+//              the same? Then the references that were counted are those that
+//              there are, all counts are explained by suspects at this instant,
+//              and so they are garbage. Else another round.
+//   empty, free    as in condemn.c, in slices: nobody can reach them
+//   release    the margins, in slices
+//
+// What dies meanwhile loses its bit, what is born never has one, and what came
+// into reach fails to validate. Only validating takes time in proportion to
+// something: to one connected structure of garbage of more than 2048 objects.
+//
+// While it runs, the heap is pinned: pages neither leave nor change their type.
+#include "cycle.h"
+
+enum { CLOSURE = 2048, ROUNDS = 8, BLOCKS = 16,
+    MINIMUM = 4096 };
+
+static bool is_big(const struct page *page, const uint64_t *word)
+{
+    return test_bit(page->margin->big, slot_index(page, word));
+}
+
+static void make_big(uint64_t *word)
+{
+    struct page *page = page_of(word);
+    uint32_t index = slot_index(page, word);
+    if (page->margin != NULL)
+        page->margin->big[index >> 6] |= (uint64_t)1 << (index & 63);
+}
+
+static void enter(struct collector *c, enum phase phase)
+{
+    c->phase = phase;
+    c->page = c->first_page;
+    c->index = 0;
+    c->place.word = NULL;
+    c->cleared = 0;
+}
+
+// The next page, or the phase `then`.
+static void next_page(struct collector *c, enum phase then)
+{
+    c->page = c->page->next_page;
+    c->index = 0;
+    if (c->page == NULL)
+        enter(c, then);
+}
+
+void weft__begin_cycle(struct collector *c)
+{
+    c->failed = false;
+    c->rounds = 0;
+    c->measured = 0;
+    c->first_page = c->heap->pages;
+    if (c->first_page == NULL) {
+        weft__note_base(c, 0);
+        c->heap->grown = 0;
+        return;
+    }
+    weft__pin(c->heap);
+    c->heap->attentive = true;
+    enter(c, PHASE_MEASURE);
+}
+
+// ---- the phases, a piece each
+
+static void measure(struct collector *c, int64_t *visits)
+{
+    const struct page *page = c->page;
+    *visits -= 2;
+    if (page->type != NULL && !page->acyclic)
+        c->measured += weft__count_objects(page) - weft__frozen_on(page);
+    next_page(c, PHASE_PREPARE);
+    if (c->phase != PHASE_PREPARE)
+        return;
+    size_t needed = c->base + c->base / 100 * c->threshold.growth_percent;
+    if (needed < MINIMUM)
+        needed = MINIMUM;
+    if (c->measured >= needed || c->heap->often) {
+        weft__announce_cycle(c);
+        return;
+    }
+    c->next_measure = c->heap->grown + (needed - c->measured);
+    enter(c, PHASE_RELEASE);
+}
+
+static void prepare(struct collector *c, int64_t *visits)
+{
+    struct page *page = c->page;
+    --*visits;
+    if (weft__has_margin(page)) {
+        *visits -= 1 + page->capacity / 256;
+        if (!weft__give_margin(c, page))
+            c->failed = true;
+        else if (c->heap->key_edge != NULL)
+            weft__find_suspects(page);
+    }
+    next_page(c, PHASE_COUNT);
+}
+
+static void count(struct collector *c, int64_t *visits)
+{
+    enum counting_mode mode = c->phase == PHASE_RECOUNT ? COUNT_AND_HASH
+        : c->heap->key_edge != NULL ? COUNT_AGAIN : COUNT_AND_FIND;
+    --*visits;
+    if (weft__count_page(c, c->page, mode, visits))
+        next_page(c, c->phase == PHASE_COUNT ? PHASE_ROOT : PHASE_REROOT);
+}
+
+// Floods from what was found, then looks at the next page.
+static void root(struct collector *c, int64_t *visits)
+{
+    if (!weft__flood(c, visits))
+        return;
+    if (c->page != NULL) {
+        *visits -= 1 + c->page->used / 8;
+        weft__root_page(c, c->page, false);
+        c->page = c->page->next_page;
+    } else if (c->phase == PHASE_ROOT) {
+        enter(c, PHASE_SETTLE);
+    } else if (c->cleared == 0) {
+        enter(c, PHASE_VALIDATE);
+    } else if (c->rounds++ < ROUNDS) {
+        enter(c, PHASE_ZERO);
+    } else {
+        c->failed = true;
+    }
+}
+
+// ---- settle
+
+struct closure {
+    struct collector *c;
+    bool big;                   // it meets a big one, or is too large
+};
+
+static void enclose(void *child, void *context)
+{
+    struct closure *closure = context;
+    const struct page *page = page_of(child);
+    uint64_t *word = word_of(child);
+    if (!is_suspect(page, word) || closure->big)
+        return;
+    if (is_big(page, word) || closure->c->table.count >= CLOSURE
+            || (int64_t)load(word) < WEFT__ONE)
+        closure->big = true;
+    else
+        weft__capture(closure->c, word);  // there is room
+}
+
+static void enclose_edges(struct closure *closure, const struct page *page,
+    const void *object, uint64_t word)
+{
+    const weft_heap *heap = closure->c->heap;
+    struct weft__edge edge;
+    void *at = NULL;
+    if (is_key(heap, word))
+        while (heap->key_edge(object, &at, &edge))
+            enclose((void *)(uintptr_t)edge.value, closure);
+    at = NULL;
+    if (is_map(page))
+        while (heap->map_edge(object, &at, &edge))
+            enclose((void *)(uintptr_t)edge.value, closure);
+}
+
+// Captures what a suspect reaches among suspects. False: too much.
+static bool close_over(struct collector *c, uint64_t *word)
+{
+    struct closure closure = { c, false };
+    size_t weight = 0;
+    c->table.count = 0;
+    weft__capture(c, word);
+    for (size_t i = 0; i < c->table.count && !closure.big; i++) {
+        uint64_t *member = c->table.entries[i].word;
+        const struct page *page = page_of(member);
+        weight += weft__weight(page, member + 1);
+        if (weight > 4 * CLOSURE)
+            return false;
+        each_child(page, member + 1, enclose, &closure);
+        enclose_edges(&closure, page, member + 1, load(member));
+    }
+    return !closure.big;
+}
+
+// Gives the closure of a suspect the plain answer.
+static void settle_one(struct collector *c, uint64_t *word, int64_t *visits,
+    weft_gc_stats *stats)
+{
+    struct table *table = &c->table;
+    bool small = close_over(c, word);
+    size_t dead = small ? weft__small_verdict(c) : 0;
+    *visits -= (int64_t)table->count;
+    weft__give_back(c);
+    begin_found(&c->found);
+    for (size_t i = 0; i < table->count; i++) {
+        uint64_t *member = table->entries[i].word;
+        if (dead > 0 && table->entries[i].refs == 0)
+            add_found(&c->found, member, load(member));
+        make_big(member);               // also if it is brought back to life
+    }
+    weft__report_excess(c);
+    if (dead == 0)
+        return;
+    *visits -= (int64_t)dead * 2;
+    stats->collected += weft__condemn_found(c, stats);
+}
+
+static void settle(struct collector *c, int64_t *visits, weft_gc_stats *stats)
+{
+    struct page *page = c->page;
+    --*visits;
+    if (!weft__reserve_table(c, CLOSURE + 1)
+            || !weft__reserve_members(c, &c->found, CLOSURE + 1)) {
+        c->failed = true;
+        return;
+    }
+    uint32_t index = c->index;
+    while (*visits > 0
+            && (index = weft__next_suspect(page, index)) != UINT32_MAX) {
+        uint64_t *word = slot_at(page, index++);
+        if ((int64_t)load(word) < WEFT__ONE)
+            make_big(word);             // dying, or immortal
+        else if (!is_big(page, word))
+            settle_one(c, word, visits, stats);
+    }
+    c->index = index;
+    if (index == UINT32_MAX)
+        next_page(c, PHASE_ZERO);
+}
+
+// ---- the big ones
+
+static void zero(struct collector *c, int64_t *visits)
+{
+    *visits -= 2;
+    if (c->page == c->first_page) {
+        weft__forget_overflows(c);
+        c->suspects = 0;
+        c->hash = 0;
+        weft__system_random(&c->secret, sizeof(c->secret));
+    }
+    if (c->page->margin != NULL) {
+        weft__zero_page(c->page);
+        *visits -= c->page->capacity / 256;
+        c->suspects += weft__next_suspect(c->page, 0) != UINT32_MAX;
+    }
+    next_page(c, c->suspects > 0 ? PHASE_RECOUNT : PHASE_RELEASE);
+}
+
+// Is a suspect as it was counted? It is marked on the way.
+static bool is_unchanged(struct collector *c, struct page *page, uint32_t index)
+{
+    uint64_t *word = slot_at(page, index), value = load(word);
+    if ((int64_t)value < WEFT__ONE
+            || weft__counted(c, page, index) != value >> 32)
+        return false;
+    store(word, value | CONDEMNED);
+    weft__hash_member(c, page, word + 1);
+    return true;
+}
+
+static bool is_valid(struct collector *c)
+{
+    uint64_t counted = c->hash;
+    c->hash = 0;
+    for (struct page *page = c->first_page; page != NULL;
+            page = page->next_page)
+        for (uint32_t i = 0;
+                (i = weft__next_suspect(page, i)) != UINT32_MAX; i++)
+            if (!is_unchanged(c, page, i))
+                return false;
+    return c->hash == counted;
+}
+
+static void unmark_all(struct collector *c)
+{
+    struct members suspects = weft__all_suspects();
+    struct cursor cursor = { 0 };
+    for (uint64_t *word; (word = weft__next_member(c, &suspects, &cursor));)
+        store(word, load(word) & ~CONDEMNED);
+}
+
+static void validate(struct collector *c, int64_t *visits,
+    weft_gc_stats *stats)
+{
+    struct members suspects = weft__all_suspects();
+    *visits = 0;                        // whatever it was, it is enough
+    if (!is_valid(c)) {
+        unmark_all(c);
+        if (c->rounds++ < ROUNDS)
+            enter(c, PHASE_ZERO);
+        else
+            c->failed = true;
+        return;
+    }
+    stats->collected += weft__condemn(c, &suspects);
+    enter(c, PHASE_EMPTY);
+    c->cursor = (struct cursor){ 0 };
+}
+
+// A piece of emptying or freeing what is condemned.
+static void tear_down(struct collector *c, int64_t *visits,
+    weft_gc_stats *stats)
+{
+    const struct members suspects = weft__all_suspects();
+    while (*visits > 0) {
+        uint64_t *word = weft__next_member(c, &suspects, &c->cursor);
+        --*visits;
+        if (word == NULL) {
+            enter(c, c->phase == PHASE_EMPTY ? PHASE_FREE : PHASE_RELEASE);
+            c->cursor = (struct cursor){ 0 };
+            return;
+        }
+        if (c->phase == PHASE_EMPTY)
+            weft__empty_member(c, word);
+        else
+            weft__free_member(c, word, stats);
+    }
+}
+
+// ---- the end
+
+// True: all is given back.
+static bool release(struct collector *c, int64_t *visits)
+{
+    if (c->page != NULL) {
+        *visits -= 1;
+        if (c->page->margin != NULL)
+            weft__drop_margin(c->page);
+        c->page = c->page->next_page;
+        return false;
+    }
+    *visits -= 200;
+    if (!weft__free_blocks(c, BLOCKS))
+        return false;
+    weft__free_stack(c);
+    weft__free_overflows(c);
+    return true;
+}
+
+static void end_cycle(struct collector *c)
+{
+    size_t collected = (size_t)c->cycle_stats.collected;
+    if (c->announced)
+        weft__note_base(c, c->measured > collected ? c->measured - collected
+            : 0);
+    c->phase = PHASE_IDLE;
+    c->first_page = NULL;
+    c->place.word = NULL;
+    c->heap->attentive = c->heap->often;
+    weft__unpin(c->heap);
+}
+
+// What a failure leaves can only be released.
+static void give_up(struct collector *c)
+{
+    c->failed = false;
+    weft__free_stack(c);
+    enter(c, PHASE_RELEASE);
+}
+
+// One slice of about so many visits to objects. True: the cycle has ended.
+bool weft__cycle_slice(struct collector *c, int64_t visits,
+    weft_gc_stats *stats)
+{
+    while (visits > 0) {
+        switch (c->phase) {
+        case PHASE_IDLE: return true;
+        case PHASE_MEASURE: measure(c, &visits); break;
+        case PHASE_PREPARE: prepare(c, &visits); break;
+        case PHASE_COUNT: case PHASE_RECOUNT: count(c, &visits); break;
+        case PHASE_ROOT: case PHASE_REROOT: root(c, &visits); break;
+        case PHASE_SETTLE: settle(c, &visits, stats); break;
+        case PHASE_ZERO: zero(c, &visits); break;
+        case PHASE_VALIDATE: validate(c, &visits, stats); break;
+        case PHASE_EMPTY: case PHASE_FREE:
+            tear_down(c, &visits, stats);
+            break;
+        case PHASE_RELEASE:
+            if (release(c, &visits)) {
+                end_cycle(c);
+                return true;
+            }
+            break;
+        }
+        if (c->failed && c->phase != PHASE_EMPTY && c->phase != PHASE_FREE)
+            give_up(c);
+    }
+    return false;
+}
+
+// Runs a teardown that is under way to its end.
+void weft__finish_teardown(struct collector *c)
+{
+    weft_gc_stats stats = { 0 };
+    int64_t visits = INT64_MAX;
+    while (c->phase == PHASE_EMPTY || c->phase == PHASE_FREE)
+        tear_down(c, &visits, &stats);
+}

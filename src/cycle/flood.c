@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT
+//
+// The answer for everything, in pieces: count what suspects hold, take out
+// those whose count is not explained, and flood from them. Nothing is written
+// to the objects, and the pieces may be as small as a caller likes, so a cycle
+// does the same as a full pass, in slices.
+//
+//     count   for each suspect: for each child: its counter, in a margin, ++
+//     root    suspect with counter < count: its bit goes, push it
+//     flood   pop; each child that is a suspect: its bit goes, push it
+//
+// What remains is explained by suspects alone. In between the program may have
+// moved references: then a count may be wrong either way, and who relies on the
+// answer must look again (cycle.c).
+//
+// Both loops wait for memory only: a child is counted, or scanned, some sixteen
+// others after its line was asked for.
+#include "cycle.h"
+
+enum { AHEAD = 16, LONG = 256 };
+
+uint32_t weft__next_suspect(const struct page *page, uint32_t index)
+{
+    if (page->margin == NULL || index >= page->capacity)
+        return UINT32_MAX;
+    const uint64_t *bits = page->margin->suspects;
+    uint32_t last = (page->capacity - 1) >> 6, i = index >> 6;
+    uint64_t word = bits[i] & (~(uint64_t)0 << (index & 63));
+    while (word == 0) {
+        if (i == last)
+            return UINT32_MAX;
+        word = bits[++i];
+    }
+    return i * 64 + (uint32_t)__builtin_ctzll(word);
+}
+
+static uint32_t bumped(const struct page *page)
+{
+    if (is_span_size(page->slot_size))
+        return page->bump > page->first;
+    return (uint32_t)((uint64_t)(page->bump - page->first) / page->slot_size);
+}
+
+// All that is alive and tracked on the page becomes a suspect.
+void weft__find_suspects(struct page *page)
+{
+    uint64_t *suspects = page->margin->suspects;
+    uint32_t end = bumped(page);
+    const char *slot = page->first;
+    for (uint32_t i = 0; i < end; i++, slot += page->slot_size)
+        if ((int64_t)load((const uint64_t *)(const void *)slot) >= WEFT__ONE)
+            suspects[i >> 6] |= (uint64_t)1 << (i & 63);
+    if (page->frozen != NULL)
+        for (uint32_t i = 0; i <= (page->capacity - 1) >> 6; i++)
+            suspects[i] &= ~page->frozen[i];
+}
+
+// ---- count
+
+struct ring {
+    struct collector *c;
+    uint8_t *counters[AHEAD];
+    const uint64_t *words[AHEAD];
+    uint32_t at;
+};
+
+static inline void count_one(struct collector *c, uint8_t *counter,
+    const uint64_t *word)
+{
+    uint8_t count = *counter;
+    if (likely(count < FULL - 1)) {
+        *counter = (uint8_t)(count + 1);
+    } else {
+        *counter = FULL;
+        weft__overflow(c, word, count < FULL);
+    }
+}
+
+static inline void count_child(void *child, void *context)
+{
+    struct ring *ring = context;
+    const struct page *page = page_of(child);
+    if (page->margin == NULL)
+        return;
+    const uint64_t *word = word_of(child);
+    uint8_t *counter = &page->margin->counters[slot_index(page, word)];
+    __builtin_prefetch(counter, 1);
+    uint32_t at = ring->at++ % AHEAD;
+    if (ring->counters[at] != NULL)
+        count_one(ring->c, ring->counters[at], ring->words[at]);
+    ring->counters[at] = counter;
+    ring->words[at] = word;
+}
+
+static void drain(struct ring *ring)
+{
+    for (uint32_t i = 0; i < AHEAD; i++)
+        if (ring->counters[i] != NULL)
+            count_one(ring->c, ring->counters[i], ring->words[i]);
+}
+
+static bool is_suspected(const void *object)
+{
+    return is_suspect(page_of(object), word_of(object));
+}
+
+// The entries of weak-key dictionaries count for the key if it is a suspect,
+// else for the map.
+static inline void each_edge_of(const weft_heap *heap, const struct page *page,
+    const void *object, weft__child_fn *see, void *context)
+{
+    struct weft__edge edge;
+    void *at = NULL;
+    if (is_key(heap, load(word_of(object))))
+        while (heap->key_edge(object, &at, &edge))
+            see((void *)(uintptr_t)edge.value, context);
+    at = NULL;
+    if (is_map(page))
+        while (heap->map_edge(object, &at, &edge))
+            if (!is_suspected(edge.key))
+                see((void *)(uintptr_t)edge.value, context);
+}
+
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+    __extension__ unsigned __int128 product = (unsigned __int128)(a ^ b)
+        * 0x9e3779b97f4a7c15u;
+    uint64_t folded = (uint64_t)product ^ (uint64_t)(product >> 64);
+    return (folded ^ b) * 0xd6e8feb86659fd93u;
+}
+
+static inline void hash_child(void *child, void *context)
+{
+    struct collector *c = context;
+    c->hash += mix((uint64_t)(uintptr_t)child, c->secret);
+}
+
+static void count_and_hash(void *child, void *context)
+{
+    struct ring *ring = context;
+    hash_child(child, ring->c);
+    count_child(child, ring);
+}
+
+// Adds what it holds to c->hash: a sum over references, wherever they are.
+void weft__hash_member(struct collector *c, const struct page *page,
+    const void *object)
+{
+    each_child(page, object, hash_child, c);
+    each_edge_of(c->heap, page, object, hash_child, c);
+}
+
+// A long object, from c->place on, as far as visits go.
+static bool count_long(struct ring *ring, weft__child_fn *see, int64_t *visits)
+{
+    struct collector *c = ring->c;
+    while (*visits > 0) {
+        *visits -= LONG / 4;
+        if (!weft__some_children(&c->place, LONG, see, ring))
+            continue;
+        const void *object = c->place.word + 1;
+        each_edge_of(c->heap, page_of(object), object, see, ring);
+        c->place.word = NULL;
+        return true;
+    }
+    return false;
+}
+
+// Counts what the suspects of a page hold, from c->index on. False: no visits
+// left. Finds the suspects first, unless only those there are count.
+bool weft__count_page(struct collector *c, struct page *page,
+    enum counting_mode mode, int64_t *visits)
+{
+    struct ring ring = { .c = c };
+    weft__child_fn *see = mode == COUNT_AND_HASH ? count_and_hash : count_child;
+    if (page->margin == NULL)
+        return true;
+    if (mode == COUNT_AND_FIND && c->index == 0)
+        weft__find_suspects(page);
+    uint32_t index = c->index;
+    bool done = true;
+    for (; (index = weft__next_suspect(page, index)) != UINT32_MAX; index++) {
+        uint64_t *word = slot_at(page, index);
+        if (*visits <= 0) {
+            done = false;
+            break;
+        }
+        --*visits;
+        if ((int64_t)load(word) < WEFT__ONE)
+            continue;                       // dying
+        if (page->strong == 0 && weft__weight(page, word + 1) > LONG) {
+            if (c->place.word != word)
+                c->place = (struct place){ word, 0 };
+            done = count_long(&ring, see, visits);
+            if (!done)
+                break;
+            continue;
+        }
+        if (mode == COUNT_AND_HASH)
+            each_child(page, word + 1, count_and_hash, &ring);
+        else
+            each_child(page, word + 1, count_child, &ring);
+        each_edge_of(c->heap, page, word + 1, see, &ring);
+    }
+    drain(&ring);
+    c->index = done ? 0 : index;
+    return done;
+}
+
+// ---- root and flood
+
+static inline void acquit(struct collector *c, struct page *page,
+    uint64_t *word, uint32_t index)
+{
+    page->margin->suspects[index >> 6] &= ~((uint64_t)1 << (index & 63));
+    c->cleared++;
+    if (!weft__push(c, word))
+        c->failed = true;
+}
+
+// Takes those out that are held from elsewhere too. `exact`: nothing has moved
+// since the count, so that who has more than its count was reported twice.
+void weft__root_page(struct collector *c, struct page *page, bool exact)
+{
+    for (uint32_t i = 0; (i = weft__next_suspect(page, i)) != UINT32_MAX; i++) {
+        uint64_t *word = slot_at(page, i);
+        uint64_t value = load(word), counted = weft__counted(c, page, i);
+        if (likely(counted == value >> 32))
+            continue;
+        if (exact && counted > value >> 32)
+            c->table.excess = word;
+        if (counted < value >> 32 || exact)
+            acquit(c, page, word, i);
+    }
+}
+
+static inline void acquit_child(void *child, void *context)
+{
+    struct page *page = page_of(child);
+    if (page->margin == NULL)
+        return;
+    uint64_t *word = word_of(child);
+    uint32_t index = slot_index(page, word);
+    if (test_bit(page->margin->suspects, index))
+        acquit(context, page, word, index);
+}
+
+// Is it known to live? Entries of weak-key dictionaries count when both are.
+static void acquit_edges(struct collector *c, const struct page *page,
+    const void *object)
+{
+    struct weft__edge edge;
+    void *at = NULL;
+    if (is_key(c->heap, load(word_of(object))))
+        while (c->heap->key_edge(object, &at, &edge))
+            if (!is_suspected(edge.map))
+                acquit_child((void *)(uintptr_t)edge.value, c);
+    at = NULL;
+    if (is_map(page))
+        while (c->heap->map_edge(object, &at, &edge))
+            if (!is_suspected(edge.key))
+                acquit_child((void *)(uintptr_t)edge.value, c);
+}
+
+static bool scan_long(struct collector *c, int64_t *visits)
+{
+    while (*visits > 0) {
+        *visits -= LONG / 4;
+        if (!weft__some_children(&c->place, LONG, acquit_child, c))
+            continue;
+        acquit_edges(c, page_of(c->place.word), c->place.word + 1);
+        c->place.word = NULL;
+        return true;
+    }
+    return false;
+}
+
+// What an acquitted object holds is acquitted. False: not finished with it.
+static inline bool scan(struct collector *c, uint64_t *word, int64_t *visits)
+{
+    uint64_t value = load(word);
+    const struct page *page = page_of(word);
+    --*visits;
+    if ((value & CONDEMNED) != 0)
+        weft__pardon(c, word);
+    if (!is_alive(value) || page->type == NULL)
+        return true;                        // died since
+    if (unlikely(page->strong == 0)
+            && weft__weight(page, word + 1) > LONG) {
+        c->place = (struct place){ word, 0 };
+        return scan_long(c, visits);
+    }
+    each_child(page, word + 1, acquit_child, c);
+    acquit_edges(c, page, word + 1);
+    return true;
+}
+
+// Until the stack is empty, or there are no visits left: false. What was asked
+// for, but not looked at yet, goes back on the stack.
+bool weft__flood(struct collector *c, int64_t *visits)
+{
+    uint64_t *ahead[AHEAD] = { NULL };
+    uint32_t at = 0, waiting = 0;
+    if (c->place.word != NULL && (!is_alive(load(c->place.word))
+            || scan_long(c, visits)))
+        c->place.word = NULL;
+    while (*visits > 0 && !c->failed) {
+        uint64_t *word = weft__pop(c);
+        if (word == NULL && waiting == 0)
+            return true;
+        uint64_t *next = ahead[at % AHEAD];
+        ahead[at++ % AHEAD] = word;
+        if (word != NULL) {
+            __builtin_prefetch(word);
+            __builtin_prefetch(page_of(word));
+            waiting++;
+        }
+        if (next == NULL)
+            continue;
+        waiting--;
+        if (!scan(c, next, visits))
+            break;
+    }
+    for (uint32_t i = 0; i < AHEAD; i++)
+        if (ahead[i] != NULL && !weft__push(c, ahead[i]))
+            c->failed = true;
+    return false;
+}
