@@ -210,6 +210,7 @@ struct frame {
 struct finalizing {         // on the C stack of a finalizer
     const uint64_t *word;   // whose
     const struct finalizing *outer;
+    bool condemned;         // called by the collector
 };
 
 // A node in the list of what watches an object. The list's first node has
@@ -311,6 +312,9 @@ struct weft_heap {
     uint64_t leaving_bytes;     // of these pages
     struct pool *pool;
     size_t reserved;            // bytes of pages
+    // ids of objects whose handles died before them
+    struct alias *aliases;      // hash table
+    size_t alias_count, alias_capacity;
     // the log of the young
     struct log_block *log_first, *log_last;
     struct log_block *log_spare;        // one, or NULL
@@ -351,6 +355,12 @@ static inline bool is_alive(uint64_t word)      // with a count above zero
 {
     return ((int64_t)word >= WEFT__ONE
         || ((word & SIGN) != 0 && (word & DYING) == 0)) && (word & TORN) == 0;
+}
+
+// Garbage, by a verdict under way? (In a dying word the bit is the link's.)
+static inline bool is_condemned(uint64_t word)
+{
+    return (word & (CONDEMNED | DYING)) == CONDEMNED;
 }
 
 static inline bool is_immortal(uint64_t word)
@@ -439,6 +449,12 @@ void weft__make_young(struct page *page, uint64_t *word);   // again
 bool weft__can_order(struct page *page);        // is there room for numbers?
 void weft__append_order(const struct page *page, const uint64_t *word,
     unsigned generation);
+
+// weak.c, id.c
+weft_weak weft__handle_of(const uint64_t *word, uint64_t value);
+void weft__keep_id(weft_heap *heap, const uint64_t *word);
+bool weft__has_kept_id(const weft_heap *heap, const uint64_t *word);
+void weft__free_ids(weft_heap *heap);
 
 // visit.c
 void weft__visit(const struct kind *kind, const void *object,

@@ -136,7 +136,7 @@ static bool is_resurrected(struct page *page, uint64_t *word)
     store(word, value | FINALIZED);
     if (page->heap->ordered && !page->acyclic)
         weft__append_order(page, word, 0);
-    struct finalizing frame = { word, page->heap->finalizing };
+    struct finalizing frame = { word, page->heap->finalizing, false };
     page->heap->finalizing = &frame;
     page->kind->finalize(word + 1);
     page->heap->finalizing = frame.outer;

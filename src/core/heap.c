@@ -15,6 +15,7 @@
 
 static void free_everything(weft_heap *heap)
 {
+    weft__free_ids(heap);
     while (heap->pages != NULL)
         weft__return_page(heap, heap->pages);
     for (uint32_t i = 0; heap->kinds != NULL && i <= heap->kinds_mask; i++)

@@ -158,9 +158,10 @@ static const weft_field *find_row(const weft_type *type, uint64_t offset)
     return NULL;
 }
 
-static bool has_clear(const weft_type *type)
+// Does it hold what no row names?
+static bool holds_more(const weft_type *type)
 {
-    while (type != NULL && type->clear == NULL)
+    while (type != NULL && type->clear == NULL && type->visit == NULL)
         type = type->base;
     return type != NULL;
 }
@@ -184,7 +185,7 @@ static bool check_slot(const void *slot, const void *value, const char *call)
             "written");
     const weft_field *row = find_row(page->type, inside - 8);
     if ((row == NULL || row->kind > WEFT_FIELD_STRING
-            || row->kind == WEFT_FIELD_WEAK) && !has_clear(page->type))
+            || row->kind == WEFT_FIELD_WEAK) && !holds_more(page->type))
         return complain(page, object, call, "has no strong row at the address "
             "that is written");
     if (value == NULL)

@@ -13,7 +13,7 @@
 // Invariant H1: no two objects ever have the same handle.
 #include "core.h"
 
-static weft_weak handle_of(const uint64_t *word, uint64_t value)
+weft_weak weft__handle_of(const uint64_t *word, uint64_t value)
 {
     return (weft_weak){ (uint64_t)(uintptr_t)word << 16
         | (value & GENERATION) };
@@ -47,7 +47,7 @@ weft_weak weft__weak_of_slow(const void *object)
         store(word, value | WEAKED);
         page->handled = true;
     }
-    return handle_of(word, value);
+    return weft__handle_of(word, value);
 }
 
 // A handle of the right generation that the fast way did not take: of an
@@ -80,21 +80,4 @@ bool weft_is_weakable(const void *object)
         return false;
     const struct kind *kind = page_of(object)->kind;
     return kind != NULL && !kind->forbidden;
-}
-
-// An id is the handle there could be. For types that forbid handles WATCHED
-// says that one was given out, so that no later object gets it again.
-uint64_t weft_id(const void *object)
-{
-    if (CHECKED && !weft__check_object(object, "weft_id"))
-        return 0;
-    uint64_t *word = word_of(object);
-    uint64_t value = load(word);
-    struct page *page = page_of(object);
-    if (!is_alive(value))
-        return 0;
-    if ((value & GENERATION) != GENERATION)
-        store(word, value | (page->kind->forbidden ? WATCHED : WEAKED));
-    page->handled = true;
-    return handle_of(word, value).bits;
 }

@@ -2,10 +2,10 @@
 //
 // What checked builds ask besides.
 //
-// A verdict of a young pass, a trial or a settled closure is compared with a
-// survey: what is reached from outside must not have been condemned. That costs
-// the heap, so it is done for the first verdict, and then for as many as their
-// sizes pay for.
+// A verdict is compared with a survey: what is reached from outside must not
+// have been condemned. That costs the heap, so it is done for those of a cycle
+// or a full pass, and of young passes, trials and settled closures for as many
+// as their sizes pay for.
 //
 // After a full collection, what is still not reached is looked at: a ring that
 // is left goes through an object whose type was declared acyclic, and is not.
@@ -26,16 +26,18 @@ void weft__check_verdict(struct collector *c, const struct members *members)
 {
     weft_heap *heap = c->heap;
     const void *wrong = NULL;
-    c->unchecked += 64 + members->count;
+    struct cursor cursor = { 0 };
+    c->unchecked += members->words == NULL ? SIZE_MAX / 2 : 64 + members->count;
     if (c->unchecked < count_slots(heap) || !weft__survey(heap))
         return;
     c->unchecked = 0;
     struct walk walk = { .heap = heap };
     weft__reach_roots(&walk);
     weft__walk(&walk);
-    for (size_t i = 0; i < members->count && wrong == NULL; i++)
-        if (weft__note(members->words[i])->reached)
-            wrong = members->words[i] + 1;
+    for (const uint64_t *word;
+            (word = weft__next_member(c, members, &cursor)) != NULL;)
+        if (weft__note(word)->reached)
+            wrong = word + 1;
     weft__end_survey(heap);
     if (wrong != NULL)
         weft__misuse(heap, wrong, "weft_gc_collect: %s %p was condemned, but "

@@ -43,7 +43,7 @@ uint64_t *weft__next_member(const struct collector *c,
             if (cursor->index + 8 < members->count)
                 __builtin_prefetch(members->words[cursor->index + 8], 1);
             uint64_t *word = members->words[cursor->index++];
-            if ((load(word) & CONDEMNED) != 0)
+            if (is_condemned(load(word)))
                 return word;
         }
         return NULL;
@@ -53,9 +53,11 @@ uint64_t *weft__next_member(const struct collector *c,
     for (; cursor->page != NULL; cursor->page = cursor->page->next_page) {
         uint32_t index = has_any(cursor->page, cursor)
             ? weft__next_suspect(cursor->page, cursor->index) : UINT32_MAX;
-        if (index != UINT32_MAX) {
+        while (index != UINT32_MAX) {
             cursor->index = index + 1;
-            return slot_at(cursor->page, index);
+            if (is_condemned(load(slot_at(cursor->page, index))))
+                return slot_at(cursor->page, index);
+            index = weft__next_suspect(cursor->page, index + 1);
         }
         cursor->index = 0;
     }
@@ -71,6 +73,8 @@ void weft__pardon(struct collector *c, uint64_t *word)
         value = (value & CANDIDATE) != 0 ? value | QUIET : value & ~QUIET;
     if ((value & OLD) == 0)
         c->heap->grown++;
+    if (weft__has_kept_id(c->heap, word))
+        value |= WEAKED;
     store(word, value | OLD);
     if (c->heap->ordered)
         weft__append_order(page_of(word), word, c->older);
@@ -79,7 +83,7 @@ void weft__pardon(struct collector *c, uint64_t *word)
 // ---- kill
 
 // All weak references to it are dead from here on.
-static void kill(struct page *page, uint64_t *word)
+static void kill(struct collector *c, struct page *page, uint64_t *word)
 {
     if ((page->traits & TRAIT_REF) != 0)
         weft__unlink_ref((struct ref *)(void *)(word + 1));
@@ -88,6 +92,8 @@ static void kill(struct page *page, uint64_t *word)
     uint64_t value = load(word);
     if ((value & WEAKED) == 0)
         return;
+    if (c->heap->options.weak_first || (c->debug & WEFT_DEBUG_SAVEALL) != 0)
+        weft__keep_id(c->heap, word);       // it may live on
     store(word, (value & ~WEAKED) + 1);
     if ((value & GENERATION) + 1 > page->highest)
         page->highest = (uint32_t)(value & GENERATION) + 1;
@@ -97,7 +103,7 @@ static void kill_all(struct collector *c, const struct members *members)
 {
     struct cursor cursor = { .only = REACHABLE_ONES };
     for (uint64_t *word; (word = weft__next_member(c, members, &cursor));)
-        kill(page_of(word), word);
+        kill(c, page_of(word), word);
 }
 
 // Those that a program made.
@@ -146,7 +152,7 @@ static bool call_back(struct collector *c, const struct members *members,
         if ((load(word) & WATCHED) != 0 && !page->kind->forbidden)
             weft__cut_refs(word + 1, first, &tail);
         if (first)
-            kill(page, word);
+            kill(c, page, word);
     }
     bool calls = told != NULL;
     *gone += weft__call_refs(told, ref_stays, c);
@@ -165,7 +171,7 @@ static bool finalize(struct collector *c, const struct members *members)
         if (page->kind->finalize == NULL || (value & (FINALIZED | SIGN)) != 0)
             continue;
         store(word, (value | FINALIZED) + ONE);
-        struct finalizing frame = { word, c->heap->finalizing };
+        struct finalizing frame = { word, c->heap->finalizing, true };
         c->heap->finalizing = &frame;
         page->kind->finalize(word + 1);
         c->heap->finalizing = frame.outer;
@@ -353,7 +359,7 @@ void weft__free_member(struct collector *c, uint64_t *word,
 {
     struct page *page = page_of(word);
     uint64_t value = load(word);
-    if ((value & CONDEMNED) == 0)
+    if (!is_condemned(value))
         return;
     if (unlikely(value >> 32 != 0)) {
         spare(c, word, stats);
@@ -374,7 +380,7 @@ static void empty_plainly(const struct members *members)
         uint64_t *word = members->words[i];
         if (i + 8 < members->count)
             __builtin_prefetch(members->words[i + 8], 1);
-        if ((load(word) & CONDEMNED) == 0)
+        if (!is_condemned(load(word)))
             continue;
         weft__pointer *field = (weft__pointer *)(void *)(word + 1);
         weft__pointer *end = field + page_of(word)->strong;
@@ -394,7 +400,7 @@ static void free_plainly(struct collector *c, const struct members *members,
         uint64_t *word = members->words[i], value = load(word);
         if (i + 8 < members->count)
             __builtin_prefetch(members->words[i + 8], 1);
-        if ((value & CONDEMNED) == 0)
+        if (!is_condemned(value))
             continue;
         struct page *page = page_of(word);
         if (likely(value >> 32 == 0))
@@ -427,6 +433,8 @@ static void free_all(struct collector *c, const struct members *members,
 size_t weft__condemn(struct collector *c, struct members *members)
 {
     size_t gone = 0;
+    if (CHECKED)
+        weft__check_verdict(c, members);
     bool watched = (members->flags & WATCHED) != 0, ran = false;
     bool reachable = watched || (members->flags & WEAKED) != 0
         || (members->traits & TRAIT_REF) != 0;
@@ -452,8 +460,6 @@ size_t weft__condemn_found(struct collector *c, weft_gc_stats *stats)
     struct members *members = &c->found;
     if (members->count == 0)
         return 0;
-    if (CHECKED)
-        weft__check_verdict(c, members);
     size_t count = weft__condemn(c, members);
     free_all(c, members, stats);
     members->count = 0;

@@ -63,11 +63,13 @@ static void *object_in(const weft_value *value)
     return value->kind == WEFT_KIND_OBJECT ? value->as.object : NULL;
 }
 
-// A ref's: what it keeps for its callback; a method's also its owner's ref.
+// A ref's: what it keeps for its callback, unless that is about to be called,
+// when it is held for that; a method's also its owner's ref.
 static void *kept_by(const struct ref *ref, size_t index)
 {
     if (index == 0)
-        return (ref->target & REF_KEEPS) != 0 ? ref->context : NULL;
+        return (ref->target & (REF_KEEPS | REF_PENDING)) == REF_KEEPS
+            ? ref->context : NULL;
     return page_of(ref)->kind->role == ROLE_METHOD ? ref->as.owner : NULL;
 }
 

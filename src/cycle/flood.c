@@ -281,7 +281,7 @@ static inline bool scan(struct collector *c, uint64_t *word, int64_t *visits)
     uint64_t value = load(word);
     const struct page *page = page_of(word);
     --*visits;
-    if ((value & CONDEMNED) != 0)
+    if (is_condemned(value))
         weft__pardon(c, word);
     if (!is_alive(value) || page->type == NULL)
         return true;                        // died since

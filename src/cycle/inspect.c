@@ -14,11 +14,17 @@ bool weft_gc_is_tracked(const void *object)
     return !page_of(object)->acyclic && is_alive(load(word_of(object)));
 }
 
+// As in Python, a finalizer called by count has been called once it returned,
+// one called by the collector already while it runs.
 bool weft_gc_is_finalized(const void *object)
 {
     if (CHECKED && !weft__check_object(object, "weft_gc_is_finalized"))
         return false;
-    return (load(word_of(object)) & FINALIZED) != 0;
+    const uint64_t *word = word_of(object);
+    const struct finalizing *frame = page_of(object)->heap->finalizing;
+    while (frame != NULL && (frame->word != word || frame->condemned))
+        frame = frame->outer;
+    return frame == NULL && (load(word) & FINALIZED) != 0;
 }
 
 // ---- lists of objects
@@ -36,7 +42,7 @@ static bool is_shown(const struct search *search, const struct page *page,
 {
     return (page->traits & TRAIT_HIDDEN) == 0 && object != search->list
         && object != search->heap->collector->garbage
-        && (load(word_of(object)) & CONDEMNED) == 0;
+        && !is_condemned(load(word_of(object)));
 }
 
 static void append(struct search *search, const void *object)

@@ -110,7 +110,7 @@ void weft__cut_refs(void *object, bool all, struct weft__watcher ***told)
         if (!calls && !all)
             continue;
         weft__unlink_ref(ref);
-        if (!calls || (load(word_of(ref)) & CONDEMNED) != 0
+        if (!calls || is_condemned(load(word_of(ref)))
                 || !is_object_alive(ref))
             continue;
         (void)weft__keep_object(ref, "weft_ref_new");
