@@ -7,8 +7,8 @@
 //   full        on no list: nothing free, nothing left to bump (spans always)
 //   empty       type NULL, on the heap's list of its slot size, with its free
 //               list and its generations; it may serve another type there
-//   leaving     type NULL, to be given back when the log of the young (log.c)
-//               does not name its slots any more
+//   leaving     type NULL, serves no more, to be given back when the log of the
+//               young (log.c) does not name its slots any more
 //   given back  in the pool
 //
 // While a heap is pinned (a collection is under way, or between two slices of
@@ -145,24 +145,6 @@ static void purge(weft_heap *heap)
         heap->purge(heap);
 }
 
-// An empty page goes as soon as nothing names its slots. Going through the log
-// for that costs less than what happened on the pages since the last time.
-static void let_leave(weft_heap *heap, struct page *page)
-{
-    if (page->capacity == 1
-            && (load(slot_at(page, 0)) & OUTLIVING) == 0) {
-        weft__return_page(heap, page);
-        return;
-    }
-    page->next = heap->leaving;
-    heap->leaving = page;
-    heap->leaving_bytes += bytes_of(page);
-    if (heap->leaving_bytes / PAGE_BYTES * 256 < weft__log_count(heap))
-        return;
-    purge(heap);
-    return_leaving(heap);
-}
-
 // Whether it is enough for a freed slot to join the free list.
 void weft__list_easy(struct page *page)
 {
@@ -179,6 +161,47 @@ static void take_empty(struct size *size, struct page *page)
     if (page->next != NULL)
         page->next->prev = page->prev;
     page->heap->empty_count--;
+}
+
+static void give_up_empty(weft_heap *heap, struct size *size, uint32_t keep)
+{
+    while (size->empty != NULL && heap->empty_count > keep) {
+        struct page *page = size->empty;
+        take_empty(size, page);
+        weft__return_page(heap, page);
+    }
+}
+
+// Empty pages beyond KEEP_EMPTY go as soon as nothing names their slots. Going
+// through the log for that costs less than what happened on them since the last
+// time; until then they may serve again.
+static void shed_pages(weft_heap *heap, struct size *size)
+{
+    uint64_t pages = heap->leaving_bytes / PAGE_BYTES;
+    if (heap->empty_count > KEEP_EMPTY)
+        pages += heap->empty_count - KEEP_EMPTY;
+    if (pages == 0 || pages * 256 < weft__log_count(heap))
+        return;
+    purge(heap);
+    return_leaving(heap);
+    give_up_empty(heap, size, KEEP_EMPTY);
+    for (uint32_t i = 0; i < heap->size_count
+            && heap->empty_count > KEEP_EMPTY; i++)
+        give_up_empty(heap, heap->sizes[i], KEEP_EMPTY);
+}
+
+// The same for a span, or a page that is worn: these serve no more.
+static void let_leave(weft_heap *heap, struct size *size, struct page *page)
+{
+    if (page->capacity == 1
+            && (load(slot_at(page, 0)) & OUTLIVING) == 0) {
+        weft__return_page(heap, page);
+        return;
+    }
+    page->next = heap->leaving;
+    heap->leaving = page;
+    heap->leaving_bytes += bytes_of(page);
+    shed_pages(heap, size);
 }
 
 static void list_page(struct kind *kind, struct page *page)
@@ -248,14 +271,8 @@ size_t weft__drop_empty_pages(weft_heap *heap)
         return 0;
     purge(heap);
     return_leaving(heap);
-    for (uint32_t i = 0; i < heap->size_count; i++) {
-        struct size *size = heap->sizes[i];
-        while (size->empty != NULL) {
-            struct page *page = size->empty;
-            take_empty(size, page);
-            weft__return_page(heap, page);
-        }
-    }
+    for (uint32_t i = 0; i < heap->size_count; i++)
+        give_up_empty(heap, heap->sizes[i], 0);
     return before - heap->reserved;
 }
 
@@ -355,18 +372,19 @@ static void retire_page(struct page *page)
     page->type = NULL;
     page->kind = NULL;
     page->easy = false;
-    if (heap->empty_count >= KEEP_EMPTY || page->capacity == 1
-            || page->retired > page->capacity / 2) {
-        let_leave(heap, page);
+    struct size *size = kind->size;
+    if (page->capacity == 1 || page->retired > page->capacity / 2) {
+        let_leave(heap, size, page);
         return;
     }
-    struct size *size = kind->size;
     page->prev = NULL;
     page->next = size->empty;
     if (size->empty != NULL)
         size->empty->prev = page;
     size->empty = page;
     heap->empty_count++;
+    if (heap->empty_count > KEEP_EMPTY)
+        shed_pages(heap, size);
 }
 
 // Checked builds, when memory runs out: a page of the kind whose slots in jail
