@@ -17,6 +17,7 @@
 #define WEFT__QUIET      ((uint64_t)1 << 31)    // a release need not report it
 #define WEFT__RETAINED   ((uint64_t)1 << 30)    // since the last release
 #define WEFT__WEAKED     ((uint64_t)1 << 29)    // a handle was taken
+#define WEFT__OLD        ((uint64_t)1 << 26)    // no longer young
 #define WEFT__TORN       ((uint64_t)1 << 22)    // being taken apart
 #define WEFT__DYING      ((uint64_t)1 << 19)
 #define WEFT__SIGN       ((uint64_t)1 << 63)    // dying, immortal
@@ -116,7 +117,8 @@ static inline void *weft_retain(const void *object)
 }
 
 // The two ways to the same end are told apart by a branch, which is foreseen,
-// to keep the way from load to store at one subtraction.
+// to keep the way from load to store at one subtraction. A young object without
+// QUIET asks for the collector, whatever was done to it.
 static inline void weft_release(const void *object)
 {
     if (object == NULL)
@@ -125,7 +127,8 @@ static inline void weft_release(const void *object)
     uint64_t value = weft__load(word);
     if (__builtin_expect((int64_t)value < 2 * WEFT__ONE, 0))
         weft__release_slow(object, "weft_release");
-    else if ((value & WEFT__RETAINED) != 0)
+    else if ((value & WEFT__RETAINED) != 0
+            && __builtin_expect((value & (WEFT__OLD | WEFT__QUIET)) != 0, 1))
         weft__store(word, value - (uint64_t)WEFT__ONE - WEFT__RETAINED);
     else if (__builtin_expect((value & WEFT__QUIET) != 0, 1))
         weft__store(word, value - (uint64_t)WEFT__ONE);

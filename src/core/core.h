@@ -71,7 +71,7 @@
 #define WEAKED     WEFT__WEAKED
 #define WATCHED    ((uint64_t)1 << 28)  // refs, finalizers (FORBIDDEN: an id)
 #define FINALIZED  ((uint64_t)1 << 27)
-#define OLD        ((uint64_t)1 << 26)  // a collector has looked at it
+#define OLD        WEFT__OLD            // a collector has looked at it
 #define SHARED     ((uint64_t)1 << 25)
 #define CAPTURED   ((uint64_t)1 << 24)  // the count half is borrowed
 #define CONDEMNED  ((uint64_t)1 << 23)  // garbage, by a verdict under way
@@ -308,6 +308,7 @@ struct weft_heap {
     struct page *pages;         // all, linked by next_page
     struct page *pending;       // pages with pending bits
     struct page *emptied;       // while it was pinned
+    size_t emptied_count;       // of these pages
     struct page *leaving;       // empty, but the log may name their slots
     uint64_t leaving_bytes;     // of these pages
     struct pool *pool;
@@ -361,6 +362,14 @@ static inline bool is_alive(uint64_t word)      // with a count above zero
 static inline bool is_condemned(uint64_t word)
 {
     return (word & (CONDEMNED | DYING)) == CONDEMNED;
+}
+
+// Is the collector to hear that this release left it above zero? Taking and
+// giving back an old one is no news.
+static inline bool is_loud(uint64_t word)
+{
+    return (word & QUIET) == 0
+        && (word & (OLD | RETAINED)) != (OLD | RETAINED);
 }
 
 static inline bool is_immortal(uint64_t word)

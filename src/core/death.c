@@ -104,7 +104,7 @@ static uint64_t *take_pending(struct page *page)
 static inline void count_down(uint64_t *word, uint64_t value)
 {
     store(word, (value - ONE) & ~RETAINED);
-    if (unlikely((value & (QUIET | RETAINED)) == 0)) {
+    if (unlikely(is_loud(value))) {
         struct page *page = page_of(word);
         page->heap->released(page, word);
     }

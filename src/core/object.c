@@ -113,7 +113,7 @@ static __attribute__((noinline)) void release_oddly(const void *object,
     struct page *page = page_of(object);
     if (value >= TWO) {
         store(word, (value - ONE) & ~RETAINED);
-        if (((value & (QUIET | RETAINED)) == 0 || page->heap->often)
+        if ((is_loud(value) || page->heap->often)
                 && page->owner == this_thread()) {
             page->heap->released(page, word);
             weft__end_release(page->heap);

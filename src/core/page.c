@@ -457,7 +457,7 @@ void weft__settle_page(struct page *page, const uint64_t *freed)
     weft_heap *heap = page->heap;
     if (freed != NULL)
         forget_slot(page, freed);
-    if (heap->attentive && (heap->birth & QUIET) == 0)
+    if (heap->attentive && ((heap->birth & QUIET) == 0 || page->used == 0))
         heap->due = true;
     if (page->used == 0 && heap->pinned == 0) {
         retire_page(page);
@@ -467,6 +467,7 @@ void weft__settle_page(struct page *page, const uint64_t *freed)
         page->emptied = true;
         page->next_emptied = heap->emptied;
         heap->emptied = page;
+        heap->emptied_count++;
     }
     bool room = page->free != NULL || page->bump < page->end;
     if (!page->listed && room && !is_span_size(page->slot_size)) {
@@ -483,6 +484,7 @@ void weft__unpin(weft_heap *heap)
 {
     if (--heap->pinned > 0)
         return;
+    heap->emptied_count = 0;
     while (heap->emptied != NULL) {
         struct page *page = heap->emptied;
         heap->emptied = page->next_emptied;

@@ -68,14 +68,13 @@ uint64_t *weft__next_member(const struct collector *c,
 // It lives after all, and is old.
 void weft__pardon(struct collector *c, uint64_t *word)
 {
+    uint64_t logged = load(word) & LOGGED;
     uint64_t value = load(word) & ~(CONDEMNED | TORN);
     if ((value & SIGN) == 0)
-        value = (value & CANDIDATE) != 0 ? value | QUIET : value & ~QUIET;
-    if ((value & OLD) == 0)
-        c->heap->grown++;
+        value = grow_old(c, value) | logged;
     if (weft__has_kept_id(c->heap, word))
         value |= WEAKED;
-    store(word, value | OLD);
+    store(word, value);
     if (c->heap->ordered)
         weft__append_order(page_of(word), word, c->older);
 }
@@ -461,6 +460,7 @@ size_t weft__condemn_found(struct collector *c, weft_gc_stats *stats)
     if (members->count == 0)
         return 0;
     size_t count = weft__condemn(c, members);
+    c->queues[OUTSIDERS].credit += 16 * (int64_t)count;
     free_all(c, members, stats);
     members->count = 0;
     return count;

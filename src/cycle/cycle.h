@@ -34,7 +34,7 @@
 
 #include "../weak/weak.h"
 
-enum { LEVELS = 3 };
+enum { LEVELS = 3, OUTSIDERS = 3, QUEUES = 4 };
 
 // Slots of old objects waiting to be tried, a ring that drops its oldest.
 struct queue {
@@ -111,8 +111,9 @@ struct collector {
     size_t callback_count, callback_room;
     bool calling;               // callbacks: no collection
     // pace.c
-    struct queue queues[LEVELS];
+    struct queue queues[QUEUES];
     size_t last_count;          // of the log, when step() looked last
+    size_t last_emptied;        // pages, the same
     int64_t cycle_credit;       // visits
     size_t base;                // objects when the last cycle ended
     size_t next_measure;        // heap->grown that makes a cycle due
@@ -248,6 +249,17 @@ static inline void add_found(struct members *found, uint64_t *word,
 uint64_t *weft__next_member(const struct collector *c,
     const struct members *members, struct cursor *cursor);
 void weft__pardon(struct collector *c, uint64_t *word);
+
+// What the word of an object that lives becomes: old, and loud unless it is in
+// a queue, or nobody listens.
+static inline uint64_t grow_old(struct collector *c, uint64_t value)
+{
+    c->heap->grown += (value & OLD) == 0;
+    value = (value | OLD) & ~(LOGGED | RETAINED);
+    return (value & CANDIDATE) != 0 || !c->enabled ? value | QUIET
+        : value & ~QUIET;
+}
+
 struct members weft__all_suspects(void);
 size_t weft__condemn(struct collector *c, struct members *members);
 void weft__empty_member(struct collector *c, uint64_t *word);

@@ -17,7 +17,7 @@
 // others after its line was asked for.
 #include "cycle.h"
 
-enum { AHEAD = 16, LONG = 256 };
+enum { DISTANCE = 16, LONG = 256 };
 
 uint32_t weft__next_suspect(const struct page *page, uint32_t index)
 {
@@ -59,8 +59,8 @@ void weft__find_suspects(struct page *page)
 
 struct ring {
     struct collector *c;
-    uint8_t *counters[AHEAD];
-    const uint64_t *words[AHEAD];
+    uint8_t *counters[DISTANCE];
+    const uint64_t *words[DISTANCE];
     uint32_t at;
 };
 
@@ -85,7 +85,7 @@ static inline void count_child(void *child, void *context)
     const uint64_t *word = word_of(child);
     uint8_t *counter = &page->margin->counters[slot_index(page, word)];
     __builtin_prefetch(counter, 1);
-    uint32_t at = ring->at++ % AHEAD;
+    uint32_t at = ring->at++ % DISTANCE;
     if (ring->counters[at] != NULL)
         count_one(ring->c, ring->counters[at], ring->words[at]);
     ring->counters[at] = counter;
@@ -94,7 +94,7 @@ static inline void count_child(void *child, void *context)
 
 static void drain(struct ring *ring)
 {
-    for (uint32_t i = 0; i < AHEAD; i++)
+    for (uint32_t i = 0; i < DISTANCE; i++)
         if (ring->counters[i] != NULL)
             count_one(ring->c, ring->counters[i], ring->words[i]);
 }
@@ -299,7 +299,7 @@ static inline bool scan(struct collector *c, uint64_t *word, int64_t *visits)
 // for, but not looked at yet, goes back on the stack.
 bool weft__flood(struct collector *c, int64_t *visits)
 {
-    uint64_t *ahead[AHEAD] = { NULL };
+    uint64_t *ahead[DISTANCE] = { NULL };
     uint32_t at = 0, waiting = 0;
     if (c->place.word != NULL && (!is_alive(load(c->place.word))
             || scan_long(c, visits)))
@@ -308,8 +308,8 @@ bool weft__flood(struct collector *c, int64_t *visits)
         uint64_t *word = weft__pop(c);
         if (word == NULL && waiting == 0)
             return true;
-        uint64_t *next = ahead[at % AHEAD];
-        ahead[at++ % AHEAD] = word;
+        uint64_t *next = ahead[at % DISTANCE];
+        ahead[at++ % DISTANCE] = word;
         if (word != NULL) {
             __builtin_prefetch(word);
             __builtin_prefetch(page_of(word));
@@ -321,7 +321,7 @@ bool weft__flood(struct collector *c, int64_t *visits)
         if (!scan(c, next, visits))
             break;
     }
-    for (uint32_t i = 0; i < AHEAD; i++)
+    for (uint32_t i = 0; i < DISTANCE; i++)
         if (ahead[i] != NULL && !weft__push(c, ahead[i]))
             c->failed = true;
     return false;

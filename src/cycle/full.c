@@ -65,11 +65,9 @@ static void promote_all(struct collector *c)
     while ((run = weft__log_run(c->heap, &count)) != NULL && count > 0) {
         for (size_t i = 0; i < count; i++) {
             uint64_t value = load(run[i]) & ~LOGGED;
-            if (is_alive(value) && (value & (OLD | CONDEMNED | SIGN)) == 0) {
-                value |= OLD;
-                if (!page_of(run[i])->acyclic && (value & CANDIDATE) == 0)
-                    value &= ~QUIET;
-            }
+            if (is_alive(value) && (value & (OLD | CONDEMNED | SIGN)) == 0)
+                value = page_of(run[i])->acyclic ? value | OLD | QUIET
+                    : grow_old(c, value);
             store(run[i], value);
         }
         weft__log_drop(c->heap, count);

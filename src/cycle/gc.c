@@ -109,7 +109,7 @@ weft_gc_count weft_gc_get_count(const weft_heap *heap)
     const struct collector *c = collector_of(heap);
     weft_gc_count count = { .young = weft__log_count(heap),
         .grown = heap->grown };
-    for (unsigned level = 0; level < LEVELS; level++)
+    for (unsigned level = 0; level < QUEUES; level++)
         count.candidates += c->queues[level].count;
     return count;
 }

@@ -82,7 +82,8 @@ weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size)
     *c = (struct collector){ .heap = heap, .enabled = true,
         .threshold = { 2000, 100, 100 } };
     c->queues[0].limit = 1024;
-    c->queues[1].limit = c->queues[2].limit = 256;
+    for (unsigned i = 1; i < QUEUES; i++)
+        c->queues[i].limit = 256;
     heap->collector = c;
     heap->released = weft__released;
     heap->step = weft__step;

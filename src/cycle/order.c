@@ -180,8 +180,7 @@ static void empty_log(struct collector *c)
         for (size_t i = 0; i < count; i++) {
             uint64_t value = load(run[i]) & ~LOGGED;
             bool alive = is_alive(value) && (value & (OLD | SIGN)) == 0;
-            c->heap->grown += alive;
-            store(run[i], alive ? value | OLD | QUIET : value);
+            store(run[i], alive ? grow_old(c, value) | QUIET : value);
         }
         weft__log_drop(c->heap, count);
     }

@@ -19,7 +19,7 @@
 #include "cycle.h"
 
 enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 1000,
-    MINIMUM = 4096, EARLY = 20 };
+    MINIMUM = 4096, PER_MICROSECOND = 20, PER_PAGE = 2000 };
 
 bool weft__may_collect(const weft_heap *heap)
 {
@@ -31,13 +31,14 @@ static int64_t slice_visits(const struct collector *c)
 {
     unsigned microseconds = c->threshold.pause_us;
     return microseconds == 0 ? INT64_MAX
-        : (int64_t)(microseconds < 1000000 ? microseconds : 1000000) * EARLY;
+        : (int64_t)(microseconds < 1000000 ? microseconds : 1000000)
+            * PER_MICROSECOND;
 }
 
 static bool are_trials_due(const struct collector *c)
 {
-    for (unsigned level = 0; level < LEVELS; level++)
-        if (c->queues[level].count > (level == 0 ? FILLED : 0)
+    for (unsigned level = 0; level < QUEUES; level++)
+        if (c->queues[level].count > (level % LEVELS == 0 ? FILLED : 0)
                 && c->queues[level].credit > CREDIT)
             return true;
     return false;
@@ -75,20 +76,18 @@ void weft__note_base(struct collector *c, size_t objects)
 // A release has left an object above zero, loudly.
 void weft__released(struct page *page, uint64_t *word)
 {
+    uint64_t value = load(word);
     weft_heap *heap = page->heap;
     struct collector *c = heap->collector;
-    uint64_t value = load(word);
-    if (heap->often)
+    if (heap->often || ((value & OLD) == 0 && (heap->birth & QUIET) == 0))
         heap->due = true;
-    if (page->acyclic || (int64_t)value < WEFT__ONE)
+    if ((value & (OLD | CANDIDATE | QUIET | CONDEMNED)) != OLD || page->acyclic
+            || (int64_t)value < WEFT__ONE || !c->enabled)
         return;
-    if ((value & OLD) == 0) {
-        if ((heap->birth & QUIET) == 0)
-            heap->due = true;
+    if (heap->collecting) {
+        weft__queue(c, OUTSIDERS, word);
         return;
     }
-    if ((value & (CANDIDATE | QUIET | CONDEMNED)) != 0 || !c->enabled)
-        return;
     weft__queue(c, 0, word);
     c->queues[0].credit += 2;
     c->queues[1].credit++;
@@ -237,15 +236,19 @@ static void pass_everything(struct collector *c)
     weft__end_gc(c, WEFT_FULL, &stats);
 }
 
-// What new objects have earned for the cycle.
+// What new objects have earned for the cycle, and pages that wait for its end.
 static void earn(struct collector *c)
 {
     size_t count = weft__log_count(c->heap);
     unsigned growth = c->threshold.growth_percent;
+    size_t emptied = c->heap->emptied_count;
     if (c->phase != PHASE_IDLE && count > c->last_count)
         c->cycle_credit += (int64_t)(count - c->last_count)
             * (growth >= 800 || growth == 0 ? 1 : 800 / growth);
+    if (c->phase != PHASE_IDLE && emptied > c->last_emptied)
+        c->cycle_credit += (int64_t)(emptied - c->last_emptied) * PER_PAGE;
     c->last_count = count;
+    c->last_emptied = emptied;
 }
 
 // How much of the cycle is paid for: a slice at most.

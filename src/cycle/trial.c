@@ -17,7 +17,9 @@
 // waits in the next queue. Visits are earned: by each lone release, by new
 // objects, and most of all by garbage found, so that a program whose trials
 // fail spends little on them. Only for promptness: what the short queues
-// forget, the cycle finds.
+// forget, the cycle finds. Live objects that garbage lets go of as it is taken
+// apart, outsiders, are candidates too, with a queue of their own: most of them
+// are as alive as ever, and what they cost is bounded by how much was found.
 //
 // After Bacon and Rajan (ECOOP 2001) for the candidates; but these trace all a
 // candidate reaches, which is the heap.
@@ -25,7 +27,7 @@
 
 enum { NEARNESS = 4, EDGES = 8, PER_VISIT = 4, CREDIT_LIMIT = 160000 };
 
-static const uint32_t budgets[LEVELS] = { 16, 128, 1024 };
+static const uint32_t budgets[QUEUES] = { 16, 128, 1024, 16 };
 
 // ---- queues
 
@@ -60,8 +62,11 @@ void weft__queue(struct collector *c, unsigned level, uint64_t *word)
             queue->limit * sizeof(*queue->words));
     if (queue->words == NULL)
         return;
-    if (queue->count == queue->limit)
+    if (queue->count == queue->limit) {
+        if (queue->credit <= 0)
+            return;                     // nobody pays for those there are
         forget(take_first(queue));
+    }
     put_last(queue, word);
     store(word, load(word) | CANDIDATE | QUIET);
 }
@@ -69,7 +74,7 @@ void weft__queue(struct collector *c, unsigned level, uint64_t *word)
 // Drops what is dead.
 void weft__purge_queues(struct collector *c)
 {
-    for (unsigned level = 0; level < LEVELS; level++) {
+    for (unsigned level = 0; level < QUEUES; level++) {
         struct queue *queue = &c->queues[level];
         for (uint32_t left = queue->count; left > 0; left--) {
             uint64_t *word = take_first(queue);
@@ -83,7 +88,7 @@ void weft__purge_queues(struct collector *c)
 
 void weft__free_queues(struct collector *c)
 {
-    for (unsigned level = 0; level < LEVELS; level++) {
+    for (unsigned level = 0; level < QUEUES; level++) {
         struct queue *queue = &c->queues[level];
         while (queue->count > 0)
             forget(take_first(queue));
@@ -278,6 +283,17 @@ static bool may_be_tried(const uint64_t *word)
         && (value & (CONDEMNED | TORN)) == 0 && !is_frozen(page, word);
 }
 
+// With a larger budget, if there is one. Outsiders only while the garbage that
+// let them go was plenty.
+static void try_harder(struct collector *c, unsigned level, uint64_t *word)
+{
+    if (level + 1 < LEVELS)
+        weft__queue(c, level + 1, word);
+    else if (level == OUTSIDERS
+            && c->queues[level].credit > 8 * (int64_t)budgets[1])
+        weft__queue(c, 1, word);
+}
+
 static size_t try_level(struct collector *c, unsigned level, int64_t visits,
     bool all, weft_gc_stats *stats)
 {
@@ -295,8 +311,8 @@ static size_t try_level(struct collector *c, unsigned level, int64_t visits,
         enum growth growth = try_one(c, word, budgets[level], &used);
         queue->credit -= 8 * (int64_t)used;
         visits -= used;
-        if (c->found.count == 0 && growth == SPENT && level + 1 < LEVELS)
-            weft__queue(c, level + 1, word);
+        if (c->found.count == 0 && growth == SPENT)
+            try_harder(c, level, word);
         if (c->found.count == 0)
             continue;
         visits -= (int64_t)c->found.count;
@@ -313,7 +329,7 @@ size_t weft__try_candidates(struct collector *c, int64_t visits, bool all,
     weft_gc_stats *stats)
 {
     size_t found = 0;
-    for (unsigned level = 0; level < LEVELS; level++) {
+    for (unsigned level = 0; level < QUEUES; level++) {
         found += try_level(c, level, level == 0 ? visits : visits / 2, all,
             stats);
         struct queue *queue = &c->queues[level];

@@ -16,14 +16,6 @@
 
 enum { HEAVY = 4096, LIGHT = 64 };
 
-// It is old from here on.
-static void promote(struct collector *c, uint64_t *word, uint64_t value)
-{
-    value = (value | OLD) & ~LOGGED;
-    store(word, (value & CANDIDATE) != 0 ? value | QUIET : value & ~QUIET);
-    c->heap->grown++;
-}
-
 // What the entry of an object that does not take part becomes.
 static void pass_over(struct collector *c, uint64_t *word)
 {
@@ -33,7 +25,7 @@ static void pass_over(struct collector *c, uint64_t *word)
     else if (page_of(word)->acyclic)
         store(word, value | OLD | QUIET);
     else
-        promote(c, word, value);
+        store(word, grow_old(c, value));
 }
 
 static bool takes_part(const struct page *page, uint64_t value)
@@ -98,7 +90,7 @@ size_t weft__young_pass(struct collector *c, size_t limit,
         if (entry->refs == 0)
             add_found(&c->found, entry->word, value);
         else
-            promote(c, entry->word, value);
+            store(entry->word, grow_old(c, value));
     }
     weft__report_excess(c);
     return weft__condemn_found(c, stats);
