@@ -33,21 +33,41 @@ void weft__visit(const struct kind *kind, const void *object,
     heap->sealed--;
 }
 
-// Empties slots, a few at a time, for their content to be let go.
-enum { TAKEN = 16 };
+// Empties slots, for their content to be let go: all at once if there is memory
+// for more than a few, else as many as there is room for.
+enum { FEW = 16 };
 
 struct taker {
     weft_visitor visitor;
-    void *taken[TAKEN];
-    size_t count;
+    weft_heap *heap;
+    void *few[FEW];
+    void **taken;               // few, or memory
+    size_t count, room;
 };
+
+static bool has_room(struct taker *taker)
+{
+    if (taker->count < taker->room)
+        return true;
+    bool first = taker->taken == taker->few;
+    size_t size = taker->room * sizeof(void *);
+    void **grown = weft__resize(taker->heap, first ? NULL : taker->taken,
+        first ? 0 : size, 2 * size);
+    if (grown == NULL)
+        return false;
+    if (first)
+        memcpy(grown, taker->few, size);
+    taker->taken = grown;
+    taker->room *= 2;
+    return true;
+}
 
 static void take(weft_visitor *visitor, void *slot, bool is_value,
     const char *name)
 {
     struct taker *taker = (struct taker *)(void *)visitor;
     (void)name;
-    if (taker->count == TAKEN)
+    if (!has_room(taker))
         return;
     if (is_value) {
         weft_value *value = slot;
@@ -65,15 +85,18 @@ static void empty_visited(const weft_type *type, void *object,
     void (*let_go)(void *held, void *context), void *context)
 {
     weft_heap *heap = page_of(object)->heap;
-    struct taker taker;
+    struct taker taker = { .visitor = { take }, .heap = heap, .room = FEW };
+    taker.taken = taker.few;
     do {
-        taker = (struct taker){ .visitor = { take } };
+        taker.count = 0;
         heap->sealed++;
         type->visit(object, &taker.visitor);
         heap->sealed--;
         for (size_t i = 0; i < taker.count; i++)
             let_go(taker.taken[i], context);
     } while (taker.count > 0);
+    if (taker.taken != taker.few)
+        (void)weft__resize(heap, taker.taken, taker.room * sizeof(void *), 0);
 }
 
 // What no row names is released and emptied: by `clear`, the type's own first,

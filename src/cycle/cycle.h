@@ -69,11 +69,13 @@ struct members {
 };
 
 // Where one who goes through the members is.
+enum selection { ALL, WATCHED_ONES, REACHABLE_ONES, FINALIZABLE_ONES };
+
 struct cursor {
     struct page *page;          // of the suspects
     uint32_t index;             // of the next slot; in an array: of the word
-    enum { ANY, WATCHED_ONES, REACHABLE_ONES, FINALIZABLE_ONES } only;
-};                              // pages of suspects without these are skipped
+    enum selection only;        // pages of suspects without these are skipped
+};
 
 enum phase {
     PHASE_IDLE, PHASE_MEASURE, PHASE_PREPARE, PHASE_COUNT, PHASE_ROOT,
@@ -95,7 +97,7 @@ struct overflow {
     uint64_t more;
 };
 
-struct watcher_of_gc {          // weft_gc_add_callback()
+struct gc_callback {            // weft_gc_add_callback()
     weft_gc_fn *callback;
     void *context;
 };
@@ -107,7 +109,7 @@ struct collector {
     weft_gc_stats stats[3];     // by generation
     unsigned debug;             // WEFT_DEBUG_...
     weft_list *garbage;         // or NULL
-    struct watcher_of_gc *callbacks;
+    struct gc_callback *callbacks;
     size_t callback_count, callback_room;
     bool calling;               // callbacks: no collection
     // pace.c
@@ -278,6 +280,7 @@ void weft__tell_stats(struct collector *c, weft_generation generation,
 // young.c, trial.c, full.c
 size_t weft__young_pass(struct collector *c, size_t limit,
     weft_gc_stats *stats);      // how many were garbage
+void weft__promote_oldest(struct collector *c, size_t limit);
 void weft__queue(struct collector *c, unsigned level, uint64_t *word);
 size_t weft__try_candidates(struct collector *c, int64_t visits, bool all,
     weft_gc_stats *stats);

@@ -129,14 +129,14 @@ weft_status weft_gc_add_callback(weft_heap *heap, weft_gc_fn *callback,
     size_t size = sizeof(*c->callbacks);
     size_t room = c->callback_count + 1;
     if (room > c->callback_room) {
-        struct watcher_of_gc *grown = weft__resize(heap, c->callbacks,
+        struct gc_callback *grown = weft__resize(heap, c->callbacks,
             c->callback_room * size, room * size);
         if (grown == NULL)
             return WEFT_MEMORY_ERROR;
         c->callbacks = grown;
         c->callback_room = room;
     }
-    c->callbacks[c->callback_count++] = (struct watcher_of_gc){ callback,
+    c->callbacks[c->callback_count++] = (struct gc_callback){ callback,
         context };
     return WEFT_OK;
 }

@@ -50,6 +50,15 @@ static bool is_cycle_due(const struct collector *c)
         && c->heap->grown >= c->next_measure;
 }
 
+// How long the log may become; 0: as it likes. Without young passes it has to
+// come to an end all the same, for the cycle.
+static size_t young_limit(const struct collector *c)
+{
+    if (c->threshold.young > 0)
+        return c->threshold.young;
+    return c->threshold.growth_percent > 0 ? MINIMUM : 0;
+}
+
 // Whether the collector is to be called now, and if not, from which number of
 // logged objects on. What is due now makes births loud at once, for a program
 // whose objects do not die by themselves.
@@ -58,8 +67,8 @@ void weft__set_pace(struct collector *c)
     weft_heap *heap = c->heap;
     size_t count = weft__log_count(heap), due = SIZE_MAX;
     heap->due = c->enabled && (is_cycle_due(c) || are_trials_due(c));
-    if (c->enabled && c->threshold.young > 0)
-        due = c->threshold.young;
+    if (c->enabled && young_limit(c) > 0)
+        due = young_limit(c);
     if (c->enabled && c->phase != PHASE_IDLE && due > count + EVERY)
         due = count + EVERY;
     weft__set_due(heap, heap->due || heap->often ? 0 : due);
@@ -102,8 +111,8 @@ static void tell(struct collector *c, weft_generation generation, bool stop,
     const weft_gc_stats *stats)
 {
     for (size_t i = 0; i < c->callback_count; i++) {
-        struct watcher_of_gc watcher = c->callbacks[i];
-        watcher.callback(c->heap, generation, stop, stats, watcher.context);
+        struct gc_callback one = c->callbacks[i];
+        one.callback(c->heap, generation, stop, stats, one.context);
     }
 }
 
@@ -290,24 +299,36 @@ static void collect_somehow(struct collector *c)
     }
 }
 
-// Does one thing, the most urgent; `visits`: what a slice may take if nothing
-// has been earned.
-static void do_next(struct collector *c, int64_t visits)
+static bool has_candidates(const struct collector *c)
 {
-    size_t young = c->threshold.young;
+    for (unsigned level = 0; level < QUEUES; level++)
+        if (c->queues[level].count > 0 && c->queues[level].credit > 0)
+            return true;
+    return false;
+}
+
+// Does one thing, the most urgent. When the program is idle a cycle goes on
+// although it has not earned it, and candidates need not be many.
+static void do_next(struct collector *c, bool idle)
+{
+    size_t young = young_limit(c);
     bool is_young_due = young > 0 && weft__log_count(c->heap) >= young;
-    int64_t paid;
+    int64_t visits = 0;
     earn(c);
-    if (c->phase != PHASE_IDLE && (!is_young_due || c->turn)
-            && (paid = take_credit(c) + visits) > 0) {
+    if (c->phase != PHASE_IDLE && (!is_young_due || c->turn))
+        visits = idle ? slice_visits(c) : take_credit(c);
+    if (visits > 0) {
         c->turn = false;
-        weft__run_slice(c, paid);
+        weft__run_slice(c, visits);
     } else if (is_young_due) {
         c->turn = true;             // the cycle's, if one runs
-        pass_young(c);
+        if (c->threshold.young > 0)
+            pass_young(c);
+        else
+            weft__promote_oldest(c, 2 * young);
     } else if (is_cycle_due(c)) {
         begin_cycle(c);
-    } else if (are_trials_due(c) || visits > 0) {
+    } else if (are_trials_due(c) || (idle && has_candidates(c))) {
         try_some(c);
     }
     weft__set_pace(c);
@@ -322,7 +343,7 @@ void weft__step(weft_heap *heap)
     if (heap->often)
         collect_somehow(c);
     else if (c->enabled)
-        do_next(c, 0);
+        do_next(c, false);
 }
 
 void weft_poll(weft_heap *heap)
@@ -335,5 +356,5 @@ void weft_poll(weft_heap *heap)
     if (heap->often)
         collect_somehow(c);
     else if (c->enabled)
-        do_next(c, slice_visits(c));
+        do_next(c, true);
 }

@@ -69,6 +69,22 @@ static void capture_oldest(struct collector *c, size_t limit)
     }
 }
 
+// Where young passes are not wanted, the log still comes to an end: the oldest
+// are old, unseen, and count for the next cycle.
+void weft__promote_oldest(struct collector *c, size_t limit)
+{
+    size_t count;
+    uint64_t **run;
+    while (limit > 0 && (run = weft__log_run(c->heap, &count)) != NULL
+            && count > 0) {
+        count = count < limit ? count : limit;
+        for (size_t i = 0; i < count; i++)
+            pass_over(c, run[i]);
+        weft__log_drop(c->heap, count);
+        limit -= count;
+    }
+}
+
 size_t weft__young_pass(struct collector *c, size_t limit,
     weft_gc_stats *stats)
 {
