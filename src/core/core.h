@@ -428,6 +428,7 @@ void weft__settle_page(struct page *page, const uint64_t *freed);   // or NULL
 void weft__list_easy(struct page *page);        // after a change of what counts
 void weft__pin(weft_heap *heap);
 void weft__unpin(weft_heap *heap);
+bool weft__retire_emptied(weft_heap *heap, size_t count);
 void weft__return_page(weft_heap *heap, struct page *page);
 size_t weft__drop_empty_pages(weft_heap *heap);
 void weft__drop_current(struct kind *kind);     // if it has no objects
@@ -462,7 +463,6 @@ void weft__append_order(const struct page *page, const uint64_t *word,
 // weak.c, id.c
 weft_weak weft__handle_of(const uint64_t *word, uint64_t value);
 void weft__keep_id(weft_heap *heap, const uint64_t *word);
-bool weft__has_kept_id(const weft_heap *heap, const uint64_t *word);
 void weft__free_ids(weft_heap *heap);
 
 // visit.c

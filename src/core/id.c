@@ -8,7 +8,7 @@
 // weak_first one that a finalizer brings back, and what SAVEALL keeps. Such an
 // object has a new generation, but goes on with its old id: the heap has a
 // table of them by slot. An entry is good for the generation it was made for;
-// the object is WEAKED, so that its death ends that generation.
+// the object stays WEAKED, so that its death ends that generation.
 #include "core.h"
 
 #include <string.h>
@@ -88,11 +88,6 @@ void weft__keep_id(weft_heap *heap, const uint64_t *word)
     struct alias *alias = find(heap, word);
     heap->alias_count += alias->word == NULL;
     *alias = (struct alias){ word, (load(word) & GENERATION) + 1, id };
-}
-
-bool weft__has_kept_id(const weft_heap *heap, const uint64_t *word)
-{
-    return alias_of(heap, word) != NULL;
 }
 
 void weft__free_ids(weft_heap *heap)

@@ -480,16 +480,23 @@ void weft__settle_page(struct page *page, const uint64_t *freed)
 // calls of weft__unpin().
 void weft__pin(weft_heap *heap) { heap->pinned++; }
 
-void weft__unpin(weft_heap *heap)
+// Retires some of the pages that were emptied meanwhile; true: all. For who is
+// the last to hold the pin, and needs no page any more.
+bool weft__retire_emptied(weft_heap *heap, size_t count)
 {
-    if (--heap->pinned > 0)
-        return;
-    heap->emptied_count = 0;
-    while (heap->emptied != NULL) {
+    for (; heap->emptied != NULL && count > 0; count--) {
         struct page *page = heap->emptied;
         heap->emptied = page->next_emptied;
+        heap->emptied_count--;
         page->emptied = false;
         if (page->used == 0)
             retire_page(page);
     }
+    return heap->emptied == NULL;
+}
+
+void weft__unpin(weft_heap *heap)
+{
+    if (--heap->pinned == 0)
+        (void)weft__retire_emptied(heap, SIZE_MAX);
 }

@@ -72,8 +72,6 @@ void weft__pardon(struct collector *c, uint64_t *word)
     uint64_t value = load(word) & ~(CONDEMNED | TORN);
     if ((value & SIGN) == 0)
         value = grow_old(c, value) | logged;
-    if (weft__has_kept_id(c->heap, word))
-        value |= WEAKED;
     store(word, value);
     if (c->heap->ordered)
         weft__append_order(page_of(word), word, c->older);
@@ -91,9 +89,12 @@ static void kill(struct collector *c, struct page *page, uint64_t *word)
     uint64_t value = load(word);
     if ((value & WEAKED) == 0)
         return;
+    // It may live on with its id, which its death must end as well.
     if (c->heap->options.weak_first || (c->debug & WEFT_DEBUG_SAVEALL) != 0)
-        weft__keep_id(c->heap, word);       // it may live on
-    store(word, (value & ~WEAKED) + 1);
+        weft__keep_id(c->heap, word);
+    else
+        value &= ~WEAKED;
+    store(word, value + 1);
     if ((value & GENERATION) + 1 > page->highest)
         page->highest = (uint32_t)(value & GENERATION) + 1;
 }

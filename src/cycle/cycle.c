@@ -346,7 +346,8 @@ static bool release(struct collector *c, int64_t *visits)
         return false;
     }
     *visits -= 200;
-    if (!weft__free_blocks(c, BLOCKS))
+    if (!weft__free_blocks(c, BLOCKS)
+            || !weft__retire_emptied(c->heap, BLOCKS))
         return false;
     weft__free_stack(c);
     weft__free_overflows(c);
