@@ -253,13 +253,12 @@ uint64_t *weft__next_member(const struct collector *c,
 void weft__pardon(struct collector *c, uint64_t *word);
 
 // What the word of an object that lives becomes: old, and loud unless it is in
-// a queue, or nobody listens.
+// a queue.
 static inline uint64_t grow_old(struct collector *c, uint64_t value)
 {
     c->heap->grown += (value & OLD) == 0;
     value = (value | OLD) & ~(LOGGED | RETAINED);
-    return (value & CANDIDATE) != 0 || !c->enabled ? value | QUIET
-        : value & ~QUIET;
+    return (value & CANDIDATE) != 0 ? value | QUIET : value & ~QUIET;
 }
 
 struct members weft__all_suspects(void);
