@@ -5,7 +5,7 @@
 // A verdict is compared with a survey: what is reached from outside must not
 // have been condemned. That costs the heap, so it is done for those of a cycle
 // or a full pass, and of young passes, trials and settled closures for as many
-// as their sizes pay for.
+// as their sizes pay for. The types' `visit` are looked at each time.
 //
 // After a full collection, what is still not reached is looked at: a ring that
 // is left goes through an object whose type was declared acyclic, and is not.
@@ -22,14 +22,16 @@ static size_t count_slots(const weft_heap *heap)
     return count;
 }
 
-void weft__check_verdict(struct collector *c, const struct members *members)
+// Is one of them reached from outside?
+static bool is_any_reached(struct collector *c, const struct members *members)
 {
     weft_heap *heap = c->heap;
     const void *wrong = NULL;
     struct cursor cursor = { 0 };
-    c->unchecked += members->words == NULL ? SIZE_MAX / 2 : 64 + members->count;
+    c->unchecked += members->words == NULL ? count_slots(heap)
+        : 64 + members->count;
     if (c->unchecked < count_slots(heap) || !weft__survey(heap))
-        return;
+        return false;
     c->unchecked = 0;
     struct walk walk = { .heap = heap };
     weft__reach_roots(&walk);
@@ -42,6 +44,30 @@ void weft__check_verdict(struct collector *c, const struct members *members)
     if (wrong != NULL)
         weft__misuse(heap, wrong, "weft_gc_collect: %s %p was condemned, but "
             "is reached from outside", weft__name_of(wrong), wrong);
+    return wrong != NULL;
+}
+
+// Does one of them report a slot twice? Then something may seem explained that
+// is held by a variable.
+static bool does_any_repeat(struct collector *c, const struct members *members)
+{
+    const uint64_t *wrong = NULL;
+    struct cursor cursor = { 0 };
+    for (const uint64_t *word;
+            (word = weft__next_member(c, members, &cursor)) != NULL;)
+        if (weft__reports_twice(page_of(word), word + 1))
+            wrong = word;
+    if (wrong != NULL)
+        weft__misuse(c->heap, wrong + 1, "weft_gc_collect: visit of %s %p "
+            "reports a slot twice, or one that a row names",
+            weft__name_of(wrong + 1), (const void *)(wrong + 1));
+    return wrong != NULL;
+}
+
+// False: a verdict is wrong, which was reported. Nothing must be freed.
+bool weft__is_right(struct collector *c, const struct members *members)
+{
+    return !does_any_repeat(c, members) && !is_any_reached(c, members);
 }
 
 // ---- acyclic types

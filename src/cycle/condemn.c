@@ -224,15 +224,20 @@ static bool judge_suspects(struct collector *c)
     return weft__flood(c, &visits) && !c->failed;
 }
 
+static void pardon_all(struct collector *c, const struct members *members)
+{
+    struct cursor cursor = { 0 };
+    for (uint64_t *word; (word = weft__next_member(c, members, &cursor));)
+        weft__pardon(c, word);
+}
+
 // Pardons those that live. Without memory to tell, that is all of them.
 static void judge_again(struct collector *c, struct members *members)
 {
     bool known = c->heap->ordered ? weft__ordered_judge(c, members)
         : members->words != NULL ? judge_list(c, members) : judge_suspects(c);
-    struct cursor cursor = { 0 };
-    for (uint64_t *word; !known
-            && (word = weft__next_member(c, members, &cursor));)
-        weft__pardon(c, word);
+    if (!known)
+        pardon_all(c, members);
 }
 
 // ---- empty, free
@@ -433,8 +438,10 @@ static void free_all(struct collector *c, const struct members *members,
 size_t weft__condemn(struct collector *c, struct members *members)
 {
     size_t gone = 0;
-    if (CHECKED)
-        weft__check_verdict(c, members);
+    if (CHECKED && !weft__is_right(c, members)) {
+        pardon_all(c, members);
+        return 0;
+    }
     bool watched = (members->flags & WATCHED) != 0, ran = false;
     bool reachable = watched || (members->flags & WEAKED) != 0
         || (members->traits & TRAIT_REF) != 0;

@@ -340,7 +340,7 @@ void weft__unfreeze_order(struct collector *c);
 unsigned weft__generation_of(const uint64_t *word);
 
 // check.c: for checked builds
-void weft__check_verdict(struct collector *c, const struct members *members);
+bool weft__is_right(struct collector *c, const struct members *members);
 void weft__check_acyclic(struct collector *c);
 
 // pace.c

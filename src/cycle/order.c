@@ -49,6 +49,7 @@ static struct placed *gather(struct collector *c, unsigned generation,
     weft__choose_fn *choose, size_t *count)
 {
     weft_heap *heap = c->heap;
+    const void *garbage = c->garbage;   // is out of sight, as in Python
     struct placed *all = NULL;
     size_t room = 0;
     *count = 0;
@@ -59,7 +60,7 @@ static struct placed *gather(struct collector *c, unsigned generation,
             uint64_t *word = slot_at(page, i), rank = 0;
             if ((char *)word >= page->bump)
                 break;
-            if (!is_tracked(page, load(word))
+            if (!is_tracked(page, load(word)) || word + 1 == garbage
                     || !choose(page, word, generation, &rank))
                 continue;
             if (*count == room) {

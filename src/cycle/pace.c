@@ -191,6 +191,8 @@ void weft__run_slice(struct collector *c, int64_t visits)
 {
     weft_gc_stats slice = { 0 };
     c->heap->collecting = true;
+    if (c->phase == PHASE_IDLE)
+        end_announced(c);           // of one given up for memory
     start_clock(c, &slice);
     if (c->phase == PHASE_IDLE)
         weft__begin_cycle(c);
@@ -207,7 +209,8 @@ void weft__run_slice(struct collector *c, int64_t visits)
 // finished, what was only guessed is forgotten.
 void weft__cut_cycle_short(struct collector *c)
 {
-    if (c->phase == PHASE_IDLE || !weft__may_collect(c->heap))
+    if ((c->phase == PHASE_IDLE && !c->announced)
+            || !weft__may_collect(c->heap))
         return;
     c->heap->collecting = true;
     weft__finish_teardown(c);

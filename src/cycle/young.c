@@ -11,7 +11,8 @@
 //     on makes it a candidate (trial.c)
 //
 // An object of very many references is promoted unseen, and a pass ends early
-// when its objects have many in all, so that a pass never takes long.
+// when its objects have many in all, so that a pass never takes long. But one
+// that a program asks for takes all there are.
 #include "cycle.h"
 
 enum { HEAVY = 4096, LIGHT = 64 };
@@ -39,24 +40,27 @@ static inline size_t weight_of(const struct page *page, const void *object)
         : weft__weight(page, object);
 }
 
-// Captures the oldest entries, up to a number and a weight, and takes all it
-// looked at off the log. They stay LOGGED until they are settled.
-static void capture_oldest(struct collector *c, size_t limit)
+// Captures the oldest entries, up to a number and, unless that is all, a
+// weight, and takes what it looked at off the log. They stay LOGGED until they
+// are settled.
+static void capture_oldest(struct collector *c, size_t limit, bool all)
 {
     size_t run_length, weight = 0;
+    const size_t heavy = all ? SIZE_MAX - 1 : HEAVY;
+    const size_t most = all ? SIZE_MAX : LIGHT * limit;
     uint64_t **run;
     while (limit > 0 && (run = weft__log_run(c->heap, &run_length)) != NULL
             && run_length > 0) {
         size_t count = run_length < limit ? run_length : limit, i = 0;
-        for (; i < count && weight < LIGHT * limit; i++) {
+        for (; i < count && weight < most; i++) {
             if (i + 16 < run_length)
                 __builtin_prefetch(run[i + 16], 1);
             uint64_t *word = run[i], value = load(word);
             const struct page *page = page_of(word);
             size_t its_weight = takes_part(page, value)
                 ? weight_of(page, word + 1) : SIZE_MAX;
-            if (its_weight <= HEAVY) {
-                weight += its_weight;
+            if (its_weight <= heavy) {
+                weight += all ? 0 : its_weight;
                 capture(&c->table, word, value);
             } else {
                 pass_over(c, word);
@@ -90,13 +94,14 @@ size_t weft__young_pass(struct collector *c, size_t limit,
 {
     struct table *table = &c->table;
     size_t count = weft__log_count(c->heap);
+    bool all = limit == SIZE_MAX;
     if (limit > count)
         limit = count;
     if (!weft__reserve_table(c, limit)
             || !weft__reserve_members(c, &c->found, limit))
         return 0;
     table->count = 0;
-    capture_oldest(c, limit);
+    capture_oldest(c, limit, all);
     (void)weft__small_verdict(c);
     begin_found(&c->found);
     for (size_t i = 0; i < table->count; i++) {
