@@ -244,15 +244,18 @@ static void judge_again(struct collector *c, struct members *members)
 
 // What a member held goes: a member's count goes down, and no member dies of
 // that; whatever else dies dies now.
-static void let_go(void *held, void *context)
+static inline void let_go(void *held, void *context)
 {
-    (void)context;
+    struct collector *c = context;
     uint64_t *word = word_of(held);
     uint64_t value = load(word);
-    if ((value & CONDEMNED) != 0 && (int64_t)value >= WEFT__ONE)
+    if ((value & CONDEMNED) != 0 && (int64_t)value >= WEFT__ONE) {
         store(word, value - ONE);
-    else
-        weft_release(held);
+        return;
+    }
+    if (unlikely(c->phase == PHASE_SETTLE))
+        weft__note_outsider(c, word);
+    weft_release(held);
 }
 
 static void let_all_go(void *held, void *context)
@@ -262,7 +265,7 @@ static void let_all_go(void *held, void *context)
 }
 
 static void empty_values(void *object, const struct row *row,
-    weft__child_fn *go)
+    weft__child_fn *go, struct collector *c)
 {
     weft_value *values = *(weft_value **)(void *)((char *)object + row->offset);
     size_t length = weft__row_length(object, row);
@@ -270,12 +273,12 @@ static void empty_values(void *object, const struct row *row,
         weft_value value = values[i];
         values[i] = weft_nil();
         if (weft__has_object(value))
-            go(value.as.object, NULL);
+            go(value.as.object, c);
     }
 }
 
 static void empty_array(void *object, const struct row *row,
-    weft__child_fn *go)
+    weft__child_fn *go, struct collector *c)
 {
     weft__pointer *elements = *(weft__pointer **)(void *)
         ((char *)object + row->offset);
@@ -284,11 +287,12 @@ static void empty_array(void *object, const struct row *row,
         void *element = elements[i];
         elements[i] = NULL;
         if (element != NULL)
-            go(element, NULL);
+            go(element, c);
     }
 }
 
-static void empty_row(void *object, const struct row *row, weft__child_fn *go)
+static void empty_row(void *object, const struct row *row, weft__child_fn *go,
+    struct collector *c)
 {
     void *field = (char *)object + row->offset, *held = NULL;
     switch (row->kind) {
@@ -301,25 +305,25 @@ static void empty_row(void *object, const struct row *row, weft__child_fn *go)
         *(weft_value *)field = weft_nil();
         break;
     case WEFT_FIELD_ARRAY:
-        empty_array(object, row, go);
+        empty_array(object, row, go, c);
         return;
     case ROW_VALUES:
-        empty_values(object, row, go);
+        empty_values(object, row, go, c);
         return;
     default:
         while ((held = page_of(object)->heap->leave(object)) != NULL)
-            go(held, NULL);
+            go(held, c);
         return;
     }
     if (held != NULL)
-        go(held, NULL);
+        go(held, c);
 }
 
 static void empty_rows(const struct kind *kind, void *object,
-    weft__child_fn *go)
+    weft__child_fn *go, struct collector *c)
 {
     for (uint32_t r = 0; r < kind->row_count; r++)
-        empty_row(object, &kind->rows[r], go);
+        empty_row(object, &kind->rows[r], go, c);
 }
 
 void weft__empty_member(struct collector *c, uint64_t *word)
@@ -329,8 +333,8 @@ void weft__empty_member(struct collector *c, uint64_t *word)
     store(word, load(word) | TORN);
     if (c->heap->ordered) {
         store(word, load(word) + ONE);
-        empty_rows(kind, word + 1, let_all_go);
-        weft__clear(word + 1, let_all_go, NULL);
+        empty_rows(kind, word + 1, let_all_go, c);
+        weft__clear(word + 1, let_all_go, c);
         weft_release(word + 1);
     } else if (page->strong > 0 && page->plain) {
         weft__pointer *field = (weft__pointer *)(void *)(word + 1);
@@ -338,14 +342,14 @@ void weft__empty_member(struct collector *c, uint64_t *word)
             void *held = *field;
             *field = NULL;
             if (held != NULL)
-                let_go(held, NULL);
+                let_go(held, c);
         }
     } else {
-        empty_rows(kind, word + 1, let_go);
+        empty_rows(kind, word + 1, let_go, c);
         if (!kind->clears && !kind->visits)
             return;
         store(word, load(word) + ONE);  // a member may release this one
-        weft__clear(word + 1, let_go, NULL);
+        weft__clear(word + 1, let_go, c);
         store(word, load(word) - ONE);
     }
 }
@@ -379,7 +383,7 @@ void weft__free_member(struct collector *c, uint64_t *word,
 }
 
 // Most garbage: an array of objects that hold others, and that is all.
-static void empty_plainly(const struct members *members)
+static void empty_plainly(struct collector *c, const struct members *members)
 {
     for (size_t i = 0; i < members->count; i++) {
         uint64_t *word = members->words[i];
@@ -393,7 +397,7 @@ static void empty_plainly(const struct members *members)
             void *held = *field;
             *field = NULL;
             if (held != NULL)
-                let_go(held, NULL);
+                let_go(held, c);
         }
     }
 }
@@ -420,7 +424,7 @@ static void free_all(struct collector *c, const struct members *members,
 {
     struct cursor cursor = { 0 };
     if ((members->traits & TRAIT_OTHER) == 0 && !c->heap->ordered) {
-        empty_plainly(members);
+        empty_plainly(c, members);
         free_plainly(c, members, stats);
         return;
     }

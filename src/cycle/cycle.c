@@ -9,7 +9,10 @@
 //   count      what is there becomes a suspect; what suspects hold is counted
 //   root       suspects that are held from elsewhere go, and all they reach
 //   settle     small closures among what remains get the plain answer at once
-//              (small.c), and go if they are dead; all others are BIG
+//              (small.c), and go if they are dead; where a closure is large a
+//              set is grown (trial.c), which finds small rings that hold much;
+//              all others are BIG. Garbage that hangs together by its history
+//              is peeled: what goes lets go of what is tried next
 //   nothing left: release
 //   zero, recount, reroot    of the big ones, up to 8 rounds, until no suspect
 //              goes; a hash of all that they hold is added up on the way
@@ -50,6 +53,7 @@ static void enter(struct collector *c, enum phase phase)
     c->index = 0;
     c->place.word = NULL;
     c->cleared = 0;
+    c->peeling = 4 * CLOSURE;
 }
 
 // The next page, or the phase `then`.
@@ -197,50 +201,82 @@ static bool close_over(struct collector *c, uint64_t *word)
     return !closure.big;
 }
 
-// Gives the closure of a suspect the plain answer.
-static void settle_one(struct collector *c, uint64_t *word, int64_t *visits,
-    weft_gc_stats *stats)
+// Gives the closure of a suspect the plain answer. False: it is too large.
+static bool settle_closure(struct collector *c, uint64_t *word)
 {
     struct table *table = &c->table;
     bool small = close_over(c, word);
     size_t dead = small ? weft__small_verdict(c) : 0;
-    *visits -= (int64_t)table->count;
     weft__give_back(c);
     begin_found(&c->found);
-    for (size_t i = 0; i < table->count; i++) {
-        uint64_t *member = table->entries[i].word;
-        if (dead > 0 && table->entries[i].refs == 0)
-            add_found(&c->found, member, load(member));
-        make_big(member);               // also if it is brought back to life
-    }
+    for (size_t i = 0; dead > 0 && i < table->count; i++)
+        if (table->entries[i].refs == 0)
+            add_found(&c->found, table->entries[i].word,
+                load(table->entries[i].word));
     weft__report_excess(c);
-    if (dead == 0)
-        return;
-    *visits -= (int64_t)dead * 2;
+    return small;
+}
+
+// Settles a suspect, by its closure or by growing a set as a trial does. What
+// was looked at is BIG, in case it is still there then.
+static void settle_one(struct collector *c, uint64_t *word, bool outsider,
+    int64_t *visits, weft_gc_stats *stats)
+{
+    uint32_t used = 0;
+    if (outsider || !settle_closure(c, word))
+        (void)weft__grow_from(c, word, CLOSURE, true, &used);
+    make_big(word);
+    for (size_t i = 0; i < c->table.count; i++)
+        if (c->table.entries[i].word != NULL)
+            make_big(c->table.entries[i].word);
+    used += (uint32_t)(c->table.count + 2 * c->found.count);
+    *visits -= used;
+    c->peeling += 8 * (int64_t)c->found.count - (outsider ? used : 0);
     stats->collected += weft__condemn_found(c, stats);
+}
+
+// Garbage that is taken apart in this phase lets go of `word`: perhaps nothing
+// else holds it but what hangs on it.
+void weft__note_outsider(struct collector *c, uint64_t *word)
+{
+    struct page *page = page_of(word);
+    if ((int64_t)load(word) < (int64_t)TWO || !is_suspect(page, word)
+            || !is_big(page, word) || c->peeling <= 0)
+        return;
+    uint32_t index = slot_index(page, word);
+    page->margin->big[index >> 6] &= ~((uint64_t)1 << (index & 63));
+    if (!weft__push(c, word))
+        make_big(word);
 }
 
 static void settle(struct collector *c, int64_t *visits, weft_gc_stats *stats)
 {
-    struct page *page = c->page;
-    --*visits;
     if (!weft__reserve_table(c, CLOSURE + 1)
             || !weft__reserve_members(c, &c->found, CLOSURE + 1)) {
         c->failed = true;
         return;
     }
-    uint32_t index = c->index;
-    while (*visits > 0
-            && (index = weft__next_suspect(page, index)) != UINT32_MAX) {
-        uint64_t *word = slot_at(page, index++);
+    while (*visits > 0) {
+        uint64_t *word = weft__pop(c);
+        bool outsider = word != NULL;
+        --*visits;
+        if (!outsider) {
+            uint32_t index = weft__next_suspect(c->page, c->index);
+            if (index == UINT32_MAX) {
+                next_page(c, PHASE_ZERO);
+                return;
+            }
+            c->index = index + 1;
+            word = slot_at(c->page, index);
+        }
+        const struct page *page = page_of(word);
+        if (!is_suspect(page, word) || is_big(page, word))
+            continue;                   // died since, or was settled
         if ((int64_t)load(word) < WEFT__ONE)
             make_big(word);             // dying, or immortal
-        else if (!is_big(page, word))
-            settle_one(c, word, visits, stats);
+        else
+            settle_one(c, word, outsider, visits, stats);
     }
-    c->index = index;
-    if (index == UINT32_MAX)
-        next_page(c, PHASE_ZERO);
 }
 
 // ---- the big ones

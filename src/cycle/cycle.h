@@ -114,6 +114,7 @@ struct collector {
     bool calling;               // callbacks: no collection
     // pace.c
     struct queue queues[QUEUES];
+    unsigned next_level;        // of the queues: who is first
     size_t last_count;          // of the log, when step() looked last
     size_t last_emptied;        // pages, the same
     int64_t cycle_credit;       // visits
@@ -146,6 +147,7 @@ struct collector {
     size_t cleared;             // suspects the flood took out, this round
     size_t suspects;            // pages with any, this round
     size_t measured;            // objects there were at the start
+    int64_t peeling;            // visits that may be spent on outsiders
     unsigned rounds;
     bool failed;                // no memory: the cycle is to be given up
     bool announced;             // callbacks were told of the cycle
@@ -281,6 +283,14 @@ size_t weft__young_pass(struct collector *c, size_t limit,
     weft_gc_stats *stats);      // how many were garbage
 void weft__promote_oldest(struct collector *c, size_t limit);
 void weft__queue(struct collector *c, unsigned level, uint64_t *word);
+enum growth {
+    CLOSED,         // all counts of the members are explained
+    STUCK,          // nothing near is left, whatever the budget
+    SPENT,          // nor would what is left of the budget do
+};
+
+enum growth weft__grow_from(struct collector *c, uint64_t *word,
+    uint32_t budget, bool patient, uint32_t *visits);
 size_t weft__try_candidates(struct collector *c, int64_t visits, bool all,
     weft_gc_stats *stats);
 void weft__purge_queues(struct collector *c);
@@ -328,6 +338,7 @@ bool weft__cycle_slice(struct collector *c, int64_t visits,
 void weft__begin_cycle(struct collector *c);
 void weft__finish_teardown(struct collector *c);
 void weft__abandon_cycle(struct collector *c);
+void weft__note_outsider(struct collector *c, uint64_t *word);
 bool weft__has_margin(const struct page *page);
 size_t weft__count_objects(const struct page *page);
 

@@ -33,6 +33,7 @@ static void last_collection(weft_heap *heap)
     weft_debug_collect_often(heap, false);
     weft_gc_set_debug(heap, 0);
     weft_release(weft_take(&heap->collector->garbage));
+    weft_gc_unfreeze(heap);
     for (int i = 0; i < ATTEMPTS && weft_gc_collect(heap, WEFT_FULL) > 0; i++)
         continue;
 }

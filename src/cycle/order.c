@@ -287,7 +287,16 @@ bool weft__freeze_order(struct collector *c)
     return renumber(c, 3, 3, is_frozen_now);
 }
 
+static void unfreeze_anyhow(struct page *page, uint64_t *word, void *context)
+{
+    (void)context;
+    if (page->order != NULL && weft__generation_of(word) == 3)
+        weft__append_order(page, word, WEFT_FULL);
+}
+
+// Without memory to sort them by their places, in any order.
 void weft__unfreeze_order(struct collector *c)
 {
-    (void)renumber(c, 3, WEFT_FULL, is_in_permanent);
+    if (!renumber(c, 3, WEFT_FULL, is_in_permanent))
+        weft__each_object(c->heap, unfreeze_anyhow, NULL);
 }

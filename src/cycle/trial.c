@@ -105,7 +105,7 @@ struct trial {
     size_t counts[NEARNESS];    // of the buckets
     int64_t unexplained;        // members that are not
     int64_t missing;            // references that would explain them
-    bool broken;                // no memory
+    bool patient;               // goes on with what is not near at all
 };
 
 static bool reserve(struct collector *c, size_t capacity)
@@ -133,6 +133,8 @@ static bool reserve(struct collector *c, size_t capacity)
 
 static void put_in_bucket(struct trial *trial, uint32_t index, int32_t refs)
 {
+    if (trial->patient && refs >= NEARNESS)
+        refs = NEARNESS - 1;
     if (refs >= 0 && refs < NEARNESS
             && trial->counts[refs] < trial->c->bucket_capacity)
         trial->c->buckets[refs][trial->counts[refs]++] = index;
@@ -205,12 +207,6 @@ static uint32_t take_nearest(struct trial *trial, bool closed)
     return UINT32_MAX;
 }
 
-enum growth {
-    CLOSED,         // all counts of the members are explained
-    STUCK,          // nothing near is left, whatever the budget
-    SPENT,          // nor would what is left of the budget do
-};
-
 static enum growth grow_set(struct trial *trial, uint32_t budget,
     uint32_t *visits)
 {
@@ -244,19 +240,20 @@ static void leave_out(struct collector *c)
     }
 }
 
-// Tries one candidate. What is dead is in `found`; CLOSED if that is all.
-static enum growth try_one(struct collector *c, uint64_t *word,
-    uint32_t budget, uint32_t *visits)
+// Tries one candidate. What is dead is in `found`; CLOSED if that is all. The
+// members are left in the table, their counts given back.
+enum growth weft__grow_from(struct collector *c, uint64_t *word,
+    uint32_t budget, bool patient, uint32_t *visits)
 {
     *visits = 1;
     begin_found(&c->found);
+    c->table.count = 0;
     if (load(word) >> 32 > (uint64_t)budget * 3)
         return SPENT;
     if (!reserve(c, (size_t)budget * (EDGES + 1) + 64))
         return STUCK;
+    struct trial trial = { .c = c, .patient = patient };
     *visits = 0;
-    struct trial trial = { .c = c };
-    c->table.count = 0;
     c->is_member[0] = false;
     weft__capture(c, word);
     c->buckets[0][trial.counts[0]++] = 0;   // whatever its count
@@ -294,13 +291,13 @@ static void try_harder(struct collector *c, unsigned level, uint64_t *word)
         weft__queue(c, 1, word);
 }
 
-static size_t try_level(struct collector *c, unsigned level, int64_t visits,
+static size_t try_level(struct collector *c, unsigned level, int64_t *visits,
     bool all, weft_gc_stats *stats)
 {
     struct queue *queue = &c->queues[level];
     size_t found = 0;
     for (uint32_t left = queue->count; left > 0 && queue->count > 0; left--) {
-        if (!all && (queue->credit <= 0 || visits <= 0))
+        if (!all && (queue->credit <= 0 || *visits <= 0))
             break;
         uint64_t *word = take_first(queue);
         bool can_be = may_be_tried(word);
@@ -308,14 +305,15 @@ static size_t try_level(struct collector *c, unsigned level, int64_t visits,
         if (!can_be)
             continue;
         uint32_t used;
-        enum growth growth = try_one(c, word, budgets[level], &used);
+        enum growth growth = weft__grow_from(c, word, budgets[level], false,
+            &used);
         queue->credit -= 8 * (int64_t)used;
-        visits -= used;
+        *visits -= used;
         if (c->found.count == 0 && growth == SPENT)
             try_harder(c, level, word);
         if (c->found.count == 0)
             continue;
-        visits -= (int64_t)c->found.count;
+        *visits -= (int64_t)c->found.count;
         for (unsigned l = 0; l < LEVELS; l++)
             c->queues[l].credit += 16 * (int64_t)c->found.count;
         found += weft__condemn_found(c, stats);
@@ -323,16 +321,18 @@ static size_t try_level(struct collector *c, unsigned level, int64_t visits,
     return found;
 }
 
-// Tries candidates as long as there is credit, for so many visits a level;
-// `all`: whatever it costs. How many objects were garbage.
+// Tries candidates as long as there is credit, for so many visits, each time
+// beginning with the next queue; `all`: each of them, whatever it costs. How
+// many objects were garbage.
 size_t weft__try_candidates(struct collector *c, int64_t visits, bool all,
     weft_gc_stats *stats)
 {
     size_t found = 0;
-    for (unsigned level = 0; level < QUEUES; level++) {
-        found += try_level(c, level, level == 0 ? visits : visits / 2, all,
-            stats);
+    unsigned first = all ? 0 : c->next_level++ % QUEUES;
+    for (unsigned i = 0; i < QUEUES; i++) {
+        unsigned level = (first + i) % QUEUES;
         struct queue *queue = &c->queues[level];
+        found += try_level(c, level, &visits, all, stats);
         if (queue->credit > CREDIT_LIMIT)
             queue->credit = CREDIT_LIMIT;
     }
