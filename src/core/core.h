@@ -413,7 +413,7 @@ struct page *weft__take_span(weft_heap *heap, uint64_t slot_size);
 void weft__give_page(struct page *page);
 uint64_t weft__span_bytes(uint64_t slot_size);  // what its span takes
 void weft__trim_pool(struct pool *pool);
-struct page *weft__take_block(weft_heap *heap);     // a page's worth of memory
+struct page *weft__take_block(weft_heap *heap, bool huge);
 void weft__lock_process(void);          // what all heaps share
 void weft__unlock_process(void);
 struct frame *weft__frame(uint32_t number);

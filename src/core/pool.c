@@ -304,11 +304,8 @@ static uint32_t find_page_number(struct pool *pool, uint64_t slot_size,
     return number;
 }
 
-// A page for slots of this size, laid out, with what free slots it has; or
-// NULL. The caller links it to a kind.
-struct page *weft__take_page(weft_heap *heap, uint64_t slot_size)
+static struct page *take_page(weft_heap *heap, uint64_t slot_size, bool huge)
 {
-    bool huge = heap->full_count >= HUGE_FROM;
     weft__lock_process();
     uint32_t number = find_page_number(heap->pool, slot_size, huge);
     struct frame *frame = number == 0 ? NULL : weft__frame(number);
@@ -324,11 +321,21 @@ struct page *weft__take_page(weft_heap *heap, uint64_t slot_size)
     return page;
 }
 
-// A page as plain memory, from its `first` to the end of its 64 KiB, to be
-// given back as a page; or NULL.
-struct page *weft__take_block(weft_heap *heap)
+// A page for slots of this size, laid out, with what free slots it has; or
+// NULL. The caller links it to a kind.
+struct page *weft__take_page(weft_heap *heap, uint64_t slot_size)
 {
-    return weft__take_page(heap, 8);    // no object's, so never handled
+    return take_page(heap, slot_size, heap->full_count >= HUGE_FROM);
+}
+
+// A page as plain memory, from its `first` to the end of its 64 KiB, to be
+// given back as a page; or NULL. The first touch of a huge page takes the
+// system milliseconds, which not everyone has.
+struct page *weft__take_block(weft_heap *heap, bool huge)
+{
+    if (weft__fails(heap))
+        return NULL;
+    return take_page(heap, 8, huge && heap->full_count >= HUGE_FROM);
 }
 
 // Spans: pages in a row for one object, in classes of 8 a doubling.

@@ -472,7 +472,7 @@ size_t weft__condemn_found(struct collector *c, weft_gc_stats *stats)
     if (members->count == 0)
         return 0;
     size_t count = weft__condemn(c, members);
-    c->queues[OUTSIDERS].credit += 16 * (int64_t)count;
+    c->queues[OUTSIDERS].credit += 8 * (int64_t)count;
     free_all(c, members, stats);
     members->count = 0;
     return count;

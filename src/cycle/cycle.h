@@ -36,7 +36,7 @@
 
 enum { LEVELS = 3, OUTSIDERS = 3, QUEUES = 4 };
 
-// Slots of old objects waiting to be tried, a ring that drops its oldest.
+// Slots of old objects waiting to be tried, in a ring.
 struct queue {
     uint64_t **words;           // NULL until the first comes
     uint32_t first, count;

@@ -24,7 +24,8 @@ static char *block_end(const struct page *block)
 // A block on top of the list, or false.
 static bool add_block(struct collector *c, struct page **list)
 {
-    struct page *block = weft__take_block(c->heap);
+    // A full pass has the time that a slice of a cycle has not.
+    struct page *block = weft__take_block(c->heap, c->phase == PHASE_IDLE);
     if (block == NULL)
         return false;
     block->next = *list;

@@ -18,7 +18,7 @@
 // takes (about five each), so that it ends before the heap has grown much.
 #include "cycle.h"
 
-enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 800,
+enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 600,
     MINIMUM = 4096, PER_MICROSECOND = 20, PER_PAGE = 2000 };
 
 bool weft__may_collect(const weft_heap *heap)

@@ -24,7 +24,7 @@
 // is -1 when it is known to live, else what is not explained yet.
 #include "cycle.h"
 
-enum { AHEAD = 8 };             // entries
+enum { LOOK_AHEAD = 8 };        // entries
 
 // Room for `count` in an array of `size` each; more than asked for. Or false,
 // and nothing has changed.
@@ -207,8 +207,8 @@ bool weft__count_table(struct collector *c)
     for (size_t i = 0; i < table->count; i++) {
         uint64_t *word = table->entries[i].word;
         struct page *page = page_of(word);
-        if (i + AHEAD < table->count)
-            prefetch_children(table->entries[i + AHEAD].word);
+        if (i + LOOK_AHEAD < table->count)
+            prefetch_children(table->entries[i + LOOK_AHEAD].word);
         each_child(page, word + 1, explain, &counting);
         explain_edges(c->heap, page, word + 1, load(word), &counting);
     }

@@ -13,11 +13,11 @@
 //           explain: give up; what the members' own counts leave dead *is* dead
 //
 // So a garbage pair that holds part of a tree of a million costs two visits,
-// and a live candidate a few. Budgets are 16, 128, 1024 visits; who fails one
+// and a live candidate a few. Budgets are 16, 128, 768 visits; who fails one
 // waits in the next queue. Visits are earned: by each lone release, by new
 // objects, and most of all by garbage found, so that a program whose trials
-// fail spends little on them. Only for promptness: what the short queues
-// forget, the cycle finds. Live objects that garbage lets go of as it is taken
+// fail spends little on them. Only for promptness: what the short queues do not
+// take, the cycle finds. Live objects that garbage lets go of as it is taken
 // apart, outsiders, are candidates too, with a queue of their own: most of them
 // are as alive as ever, and what they cost is bounded by how much was found.
 //
@@ -25,9 +25,10 @@
 // candidate reaches, which is the heap.
 #include "cycle.h"
 
-enum { NEARNESS = 4, EDGES = 8, PER_VISIT = 4, CREDIT_LIMIT = 160000 };
+enum { NEARNESS = 4, EDGES = 8, PER_VISIT = 4, CREDIT_LIMIT = 160000,
+    AHEAD = 3, PLENTY = 16 * 128 };
 
-static const uint32_t budgets[QUEUES] = { 16, 128, 1024, 16 };
+static const uint32_t budgets[QUEUES] = { 16, 128, 768, 16 };
 
 // ---- queues
 
@@ -54,19 +55,18 @@ static void forget(uint64_t *word)
     store(word, value);
 }
 
+// A queue that is full takes no more: what comes now is as likely to live as
+// what is there, and stays loud.
 void weft__queue(struct collector *c, unsigned level, uint64_t *word)
 {
     struct queue *queue = &c->queues[level];
+    if (queue->count == queue->limit)
+        return;
     if (queue->words == NULL)
         queue->words = weft__resize(c->heap, NULL, 0,
             queue->limit * sizeof(*queue->words));
     if (queue->words == NULL)
         return;
-    if (queue->count == queue->limit) {
-        if (queue->credit <= 0)
-            return;                     // nobody pays for those there are
-        forget(take_first(queue));
-    }
     put_last(queue, word);
     store(word, load(word) | CANDIDATE | QUIET);
 }
@@ -280,15 +280,20 @@ static bool may_be_tried(const uint64_t *word)
         && (value & (CONDEMNED | TORN)) == 0 && !is_frozen(page, word);
 }
 
-// With a larger budget, if there is one. Outsiders only while the garbage that
-// let them go was plenty.
-static void try_harder(struct collector *c, unsigned level, uint64_t *word)
+// What is dead is in `found`, or nothing is. An outsider has a second trial, a
+// longer one, while the garbage that let it go was plenty; any other candidate
+// that deserves one waits for it. Returns the visits that it took.
+static uint32_t try_one(struct collector *c, unsigned level, uint64_t *word)
 {
+    uint32_t used, more = 0;
+    enum growth growth = weft__grow_from(c, word, budgets[level], false, &used);
+    if (growth != SPENT || c->found.count > 0)
+        return used;
     if (level + 1 < LEVELS)
         weft__queue(c, level + 1, word);
-    else if (level == OUTSIDERS
-            && c->queues[level].credit > 8 * (int64_t)budgets[1])
-        weft__queue(c, 1, word);
+    else if (level == OUTSIDERS && c->queues[level].credit > PLENTY)
+        (void)weft__grow_from(c, word, budgets[1], false, &more);
+    return used + more;
 }
 
 static size_t try_level(struct collector *c, unsigned level, int64_t *visits,
@@ -300,17 +305,16 @@ static size_t try_level(struct collector *c, unsigned level, int64_t *visits,
         if (!all && (queue->credit <= 0 || *visits <= 0))
             break;
         uint64_t *word = take_first(queue);
+        if (queue->count >= AHEAD)
+            __builtin_prefetch(queue->words[(queue->first + AHEAD - 1)
+                % queue->limit], 1);
         bool can_be = may_be_tried(word);
         forget(word);
         if (!can_be)
             continue;
-        uint32_t used;
-        enum growth growth = weft__grow_from(c, word, budgets[level], false,
-            &used);
-        queue->credit -= 8 * (int64_t)used;
+        uint32_t used = try_one(c, level, word);
+        queue->credit -= all ? 0 : 8 * (int64_t)used;
         *visits -= used;
-        if (c->found.count == 0 && growth == SPENT)
-            try_harder(c, level, word);
         if (c->found.count == 0)
             continue;
         *visits -= (int64_t)c->found.count;
