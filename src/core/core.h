@@ -425,6 +425,7 @@ void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
     uint32_t number, uint32_t base);
 struct page *weft__page_with_room(weft_heap *heap, struct kind *kind);
 void weft__settle_page(struct page *page, const uint64_t *freed);   // or NULL
+void weft__forget_slot(struct page *page, const uint64_t *word);
 void weft__list_easy(struct page *page);        // after a change of what counts
 void weft__pin(weft_heap *heap);
 void weft__unpin(weft_heap *heap);

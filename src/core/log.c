@@ -185,12 +185,16 @@ void weft__free_log(weft_heap *heap)
     heap->log_blocks = 0;
 }
 
-// An object that came back to life counts as newly made.
+// An object that came back to life counts as newly made: whatever a collection
+// under way, or freezing, had to say of it is over.
 void weft__make_young(struct page *page, uint64_t *word)
 {
-    uint64_t value = load(word);
-    if (page->acyclic || (value & SIGN) != 0)
+    uint64_t value = load(word) & ~CONDEMNED;
+    weft__forget_slot(page, word);
+    if (page->acyclic || (value & SIGN) != 0) {
+        store(word, value);
         return;
+    }
     if ((value & LOGGED) == 0)
         value = weft__log_slow(page->heap, page, word, value);
     if ((value & LOGGED) != 0)

@@ -442,7 +442,7 @@ static void clear_bit(uint64_t *bits, uint32_t index)
 }
 
 // What the collector has noted of a slot beside its page.
-static void forget_slot(struct page *page, const uint64_t *word)
+void weft__forget_slot(struct page *page, const uint64_t *word)
 {
     uint32_t index = slot_index(page, word);
     if (page->margin != NULL)
@@ -456,7 +456,7 @@ void weft__settle_page(struct page *page, const uint64_t *freed)
 {
     weft_heap *heap = page->heap;
     if (freed != NULL)
-        forget_slot(page, freed);
+        weft__forget_slot(page, freed);
     if (heap->attentive && ((heap->birth & QUIET) == 0 || page->used == 0))
         heap->due = true;
     if (page->used == 0 && heap->pinned == 0) {
