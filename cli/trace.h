@@ -7,7 +7,8 @@
 // nested as it happened. Python runs the same programs (tests/parity), and both
 // traces must be the same. tests/oracle/README.md describes the language.
 //
-//     trace.c            the command, its files, and the end of a program
+//     trace.c            the command, and the end of a program
+//     trace_file.c       reading files
 //     trace_parse.c      text into operations, or the message what is wrong
 //     trace_verbs.c      the table of all operations there are
 //     trace_world.c      names, labels, output, and one operation's run
@@ -15,6 +16,8 @@
 //     trace_objects.c    operations on objects and variables
 //     trace_refs.c       operations on references and proxies
 //     trace_finalize.c   operations on finalizers and weak methods
+//     trace_collector.c  operations on the collector
+//     trace_dot.c        a picture of the heap instead of a trace
 //
 // A *thing* is any object a program made. Every word of a program is a *name*,
 // which serves as a variable, holding the thing it is bound to, and as a label,
@@ -44,7 +47,7 @@ int trace_command(int argc, char **argv);
 
 typedef void trace_run_fn(struct trace_step *step);
 
-enum trace_layer { TRACE_HEART, TRACE_COLLECTOR, TRACE_CONTAINERS };
+enum trace_layer { TRACE_HERE, TRACE_CONTAINERS };
 enum trace_place { TRACE_ANYWHERE, TRACE_TOP_ONLY, TRACE_ACTION_ONLY };
 
 // One kind of operation.
@@ -104,6 +107,9 @@ enum trace_status { TRACE_DONE = 0, TRACE_FAILED = 1, TRACE_REFUSED = 2 };
 // said on stderr. Release it in any case.
 enum trace_status trace_parse(struct trace_program *program, const char *file,
     char *text, size_t size);
+
+// The same for what is in a file; `-` is standard input.
+enum trace_status trace_read(struct trace_program *program, const char *path);
 void trace_program_release(struct trace_program *program);
 
 const struct trace_verb *trace_verb_find(const char *name);     // NULL: none
@@ -131,7 +137,12 @@ struct trace_world {
     struct trace_bundle *bundles;   // all there are, borrowed
     size_t depth;                   // of output
     size_t line;                    // of the operation under way
+    size_t printed;                 // lines so far
+    bool is_silent;                 // nothing is printed
     bool is_quiet;                  // ending: nothing is printed or run
+    bool is_watching;               // `watch on`
+    bool is_exiting;                // `exit` is under way
+    bool exits_in_collection;       // and began in one
     enum trace_status status;       // why it ended early
     struct trace_name *raised_by;   // whose actions raised last
     void *raised_self;              // held: who was called, by pcall alone
@@ -144,9 +155,9 @@ void trace_stop(struct trace_world *world, enum trace_status status,
     const char *message);
 
 // A line, indented.
-void trace_emit(const struct trace_world *world, const char *format, ...)
+void trace_emit(struct trace_world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void trace_emit_op(const struct trace_world *world, const char *mark,
+void trace_emit_op(struct trace_world *world, const char *mark,
     const struct trace_op *op);
 
 void trace_labels_release(struct trace_world *world);
@@ -233,11 +244,18 @@ struct trace_sub {
     TRACE_SLOTS;
 };
 
+// In Python the argument of a finalizer is in a tuple, and a thing of its own to
+// the collector.
+struct trace_pack {
+    void *argument;             // held
+};
+
 // What is kept for a finalizer until it was called.
 struct trace_bundle {
-    void *argument;             // or NULL
+    struct trace_pack *pack;    // of the argument; NULL: none
     void *function;             // what is called
     weft_weak object;           // whose death it waits for
+    struct trace_name *label;   // of its handle
     struct trace_bundle *next;  // of all there are
     struct trace_bundle **link; // where that is pointed to from
     bool is_overdue;            // its object had died when `exit` began
@@ -247,7 +265,8 @@ struct trace_handle {
     weft_finalizer finalizer;   // whose `fz` variable this is
 };
 
-extern weft_type trace_sub_type, trace_bundle_type, trace_handle_type;
+extern weft_type trace_sub_type, trace_pack_type, trace_bundle_type,
+    trace_handle_type;
 
 weft_type *trace_kind_find(const char *name);       // NULL: no such kind
 unsigned trace_sorts(const void *thing);
@@ -256,6 +275,8 @@ weft_value *trace_slot(void *thing, char letter);
 // A new object, or NULL when memory ran out.
 WEFT_NEW_REF struct trace_object *trace_object_new(struct trace_world *world,
     weft_type *kind, struct trace_name *label, uint64_t number);
+
+void *trace_argument(const struct trace_bundle *bundle);    // borrowed; or NULL
 
 // The event of a call, and its actions. False: they raised.
 bool trace_call(struct trace_world *world, struct trace_object *function,
@@ -275,5 +296,20 @@ trace_run_fn trace_op_ref, trace_op_sub, trace_op_deref, trace_op_alive,
 trace_run_fn trace_op_fz, trace_op_fzcall, trace_op_fzpeek, trace_op_fzdetach,
     trace_op_fzatexit, trace_op_exit, trace_op_wm, trace_op_wmget,
     trace_op_wmcall;
+trace_run_fn trace_op_gc, trace_op_tracked, trace_op_finalized,
+    trace_op_referents, trace_op_referrers, trace_op_watch, trace_op_saveall,
+    trace_op_garbage, trace_op_forget, trace_op_freeze, trace_op_unfreeze;
+
+// Has collections happen by `gc` alone, and be told of. False: no memory.
+bool trace_collector_begin(struct trace_world *world);
+
+// Nothing is watched, frozen, saved or in the garbage list.
+void trace_collector_reset(struct trace_world *world);
+
+// ---------------------------------------------------------------------------
+// Pictures
+
+// Prints the heap as DOT, the language of Graphviz.
+void trace_print_dot(struct trace_world *world);
 
 #endif

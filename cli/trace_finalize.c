@@ -9,10 +9,21 @@
 //
 // Death and exit are told apart by the object, which is gone or not. But exit
 // may run inside of a death, before the turn of what that death is to call: it
-// marks these *overdue* as it begins, since they are its own to call.
+// marks these *overdue* as it begins, since they are its own to call. And to a
+// collection the object of a call is not gone yet: exit knows itself whether it
+// began inside of one.
 #include "trace.h"
 
 #include <string.h>
+
+static bool is_exit_calling(const struct trace_world *world,
+    const struct trace_bundle *bundle)
+{
+    if (weft_weak_is_dead(bundle->object))
+        return bundle->is_overdue;
+    return world->is_exiting
+        && weft_gc_is_collecting(world->heap) == world->exits_in_collection;
+}
 
 // The context is a bundle.
 static void call_bundle(void *context)
@@ -21,15 +32,15 @@ static void call_bundle(void *context)
     struct trace_world *world = weft_heap_data(weft_heap_of(context));
     bool *raised = world->finalizer_raised;
     world->finalizer_raised = NULL;
-    bool is_death = weft_weak_is_dead(bundle->object) && !bundle->is_overdue;
-    if (trace_call(world, bundle->function, bundle->argument))
+    bool is_exit = is_exit_calling(world, bundle);
+    if (trace_call(world, bundle->function, trace_argument(bundle)))
         return;
     if (raised != NULL) {
         *raised = true;
         return;
     }
     world->depth++;
-    trace_emit(world, "%s %s", is_death ? "unraisable" : "excepthook",
+    trace_emit(world, "%s %s", is_exit ? "excepthook" : "unraisable",
         world->raised_by->text);
     world->depth--;
 }
@@ -41,6 +52,29 @@ static void list_bundle(struct trace_world *world, struct trace_bundle *bundle)
     if (bundle->next != NULL)
         bundle->next->link = &bundle->next;
     world->bundles = bundle;
+}
+
+// Returns a new reference, or NULL when memory ran out.
+static struct trace_bundle *make_bundle(struct trace_world *world,
+    const void *target, void *function, void *argument)
+{
+    struct trace_pack *pack = NULL;
+    if (argument != NULL) {
+        pack = weft_new(world->heap, &trace_pack_type);
+        if (pack == NULL)
+            return NULL;
+        weft_set(&pack->argument, argument);
+    }
+    struct trace_bundle *bundle = weft_new(world->heap, &trace_bundle_type);
+    if (bundle == NULL) {
+        weft_release(pack);
+        return NULL;
+    }
+    weft_set_steal(&bundle->pack, pack);
+    weft_set(&bundle->function, function);
+    bundle->object = weft_weak_of(target);
+    list_bundle(world, bundle);
+    return bundle;
 }
 
 // Has `bundle` called when `target` dies. Returns a new reference, or NULL when
@@ -71,16 +105,13 @@ void trace_op_fz(struct trace_step *step)
         trace_fail(step, "!TypeError");
     if (step->failure != NULL)
         return;
-    struct trace_bundle *bundle = weft_new(world->heap, &trace_bundle_type);
-    if (bundle == NULL) {
-        trace_out_of_memory(step);
-        return;
+    struct trace_bundle *bundle = make_bundle(world, target, function,
+        argument);
+    struct trace_handle *handle = NULL;
+    if (bundle != NULL) {
+        bundle->label = name;
+        handle = watch_object(world, target, bundle);
     }
-    weft_set(&bundle->function, function);
-    weft_set(&bundle->argument, argument);
-    bundle->object = weft_weak_of(target);
-    list_bundle(world, bundle);
-    struct trace_handle *handle = watch_object(world, target, bundle);
     weft_release(bundle);
     if (handle == NULL) {
         trace_out_of_memory(step);
@@ -119,13 +150,14 @@ static bool look_at(struct trace_step *step, weft_finalizer finalizer)
     const struct trace_bundle *bundle = context;
     trace_hold_steal(step, target);
     trace_hold_steal(step, weft_retain(bundle->function));
-    trace_hold_steal(step, weft_retain(bundle->argument));
+    const void *argument = trace_argument(bundle);
+    trace_hold_steal(step, weft_retain(argument));
     trace_answer_thing(step, target);
     trace_answer_thing(step, bundle->function);
-    if (bundle->argument == NULL)
+    if (argument == NULL)
         trace_answer(step, "-");
     else
-        trace_answer_thing(step, bundle->argument);
+        trace_answer_thing(step, argument);
     return true;
 }
 
@@ -158,10 +190,16 @@ void trace_op_fzatexit(struct trace_step *step)
 
 void trace_op_exit(struct trace_step *step)
 {
-    for (struct trace_bundle *bundle = step->world->bundles; bundle != NULL;
+    struct trace_world *world = step->world;
+    bool is_inner = world->is_exiting;
+    for (struct trace_bundle *bundle = world->bundles; bundle != NULL;
             bundle = bundle->next)
         bundle->is_overdue = weft_weak_is_dead(bundle->object);
-    weft_heap_exit(step->world->heap);
+    if (!is_inner)
+        world->exits_in_collection = weft_gc_is_collecting(world->heap);
+    world->is_exiting = true;
+    weft_heap_exit(world->heap);
+    world->is_exiting = is_inner;
 }
 
 // ---- weak methods

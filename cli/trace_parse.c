@@ -127,9 +127,6 @@ static bool check_place(struct reader *reader, const struct trace_verb *verb,
 {
     if (verb == NULL)
         return refuse(reader, "unknown op '" SHOWN "'", name);
-    if (verb->layer == TRACE_COLLECTOR)
-        return refuse(reader, "'%s' needs the collector, which this release"
-            " does not have", name);
     if (verb->layer == TRACE_CONTAINERS)
         return refuse(reader, "'%s' needs weak containers, which this release"
             " does not have", name);
@@ -160,14 +157,27 @@ static bool check_words(struct reader *reader, const struct trace_verb *verb,
     return true;
 }
 
-// The words of `new` and `fzatexit` that are neither names nor slots.
+// Which of the words is `on` or `off`; NULL: none.
+static const char *state_of(const struct trace_op *op, char *const *words)
+{
+    trace_run_fn *run = op->verb->run;
+    if (run == trace_op_watch || run == trace_op_saveall)
+        return words[0];
+    return run == trace_op_fzatexit && op->name_count == 2 ? words[1] : NULL;
+}
+
+// The words that are neither names nor slots.
 static bool read_constants(struct reader *reader, struct trace_op *op,
     char *const *words)
 {
-    if (strcmp(op->verb->name, "fzatexit") == 0 && op->name_count == 2
-        && strcmp(words[1], "on") != 0 && strcmp(words[1], "off") != 0)
-        return refuse(reader, "'" SHOWN "' is neither on nor off", words[1]);
-    if (strcmp(op->verb->name, "new") != 0)
+    const char *state = state_of(op, words);
+    if (state != NULL && strcmp(state, "on") != 0 && strcmp(state, "off") != 0)
+        return refuse(reader, "'" SHOWN "' is neither on nor off", state);
+    if (op->verb->run == trace_op_gc && op->name_count == 1
+        && (strspn(words[0], "012") != 1 || words[0][1] != '\0'))
+        return refuse(reader, "'" SHOWN "' is no generation: 0, 1 or 2",
+            words[0]);
+    if (op->verb->run != trace_op_new)
         return true;
     op->kind = trace_kind_find(words[1]);
     if (op->kind == NULL)

@@ -61,6 +61,8 @@ static void run_finalizer(void *self)
     world->depth--;
 }
 
+// Both are held meanwhile, as by a frame of Python's: a collection inside of
+// the call sees that.
 bool trace_call(struct trace_world *world, struct trace_object *function,
     void *argument)
 {
@@ -69,9 +71,12 @@ bool trace_call(struct trace_world *world, struct trace_object *function,
     struct trace_name *label = function->label;
     trace_emit(world, "call %s %s", label->text,
         argument == NULL ? "-" : trace_label_text(world, argument));
-    struct trace_scope scope = { .self = function, .arg = argument };
+    struct trace_scope scope = { .self = weft_retain(function),
+        .arg = weft_retain(argument) };
     bool is_whole = run_actions(world, label->oncall, label, &scope);
     world->depth--;
+    weft_release(argument);
+    weft_release(function);
     return is_whole;
 }
 
@@ -187,6 +192,17 @@ weft_type trace_sub_type = {
         WEFT_VALUE(struct trace_sub, d)),
 };
 
+weft_type trace_pack_type = {
+    .name = "pack",
+    WEFT_SIZE(struct trace_pack),
+    .fields = WEFT_FIELDS(WEFT_STRONG(struct trace_pack, argument)),
+};
+
+void *trace_argument(const struct trace_bundle *bundle)
+{
+    return bundle->pack == NULL ? NULL : bundle->pack->argument;
+}
+
 static void bundle_dispose(void *self)
 {
     const struct trace_bundle *bundle = self;
@@ -202,7 +218,7 @@ weft_type trace_bundle_type = {
     WEFT_SIZE(struct trace_bundle),
     .dispose = bundle_dispose,
     .fields = WEFT_FIELDS(
-        WEFT_STRONG(struct trace_bundle, argument),
+        WEFT_STRONG_OF(struct trace_bundle, pack, &trace_pack_type),
         WEFT_STRONG(struct trace_bundle, function),
         WEFT_WEAK(struct trace_bundle, object)),
 };

@@ -33,19 +33,25 @@ void trace_stop(struct trace_world *world, enum trace_status status,
 
 // ---- output
 
-static void indent(const struct trace_world *world)
-{
-    for (size_t i = 0; i < world->depth; i++)
-        fputs("  ", stdout);
-}
-
-void trace_emit(const struct trace_world *world, const char *format, ...)
+// Counts the line, and begins it if it is to be printed.
+static bool begin_line(struct trace_world *world)
 {
     if (world->is_quiet)
+        return false;
+    world->printed++;
+    if (world->is_silent)
+        return false;
+    for (size_t i = 0; i < world->depth; i++)
+        fputs("  ", stdout);
+    return true;
+}
+
+void trace_emit(struct trace_world *world, const char *format, ...)
+{
+    if (!begin_line(world))
         return;
     va_list arguments;
     va_start(arguments, format);
-    indent(world);
     vprintf(format, arguments);
     putchar('\n');
     va_end(arguments);
@@ -59,12 +65,11 @@ static void print_words(const struct trace_op *op)
 }
 
 // An operation's own line, as it is in the program.
-void trace_emit_op(const struct trace_world *world, const char *mark,
+void trace_emit_op(struct trace_world *world, const char *mark,
     const struct trace_op *op)
 {
-    if (world->is_quiet)
+    if (!begin_line(world))
         return;
-    indent(world);
     printf("%s ", mark);
     print_words(op);
     if (op->verb->run == trace_op_ondel || op->verb->run == trace_op_oncall)

@@ -106,7 +106,8 @@ def shadow_rc(run, name):
 
 def canonical(text, level):
     """The lines of a trace; at level 'phase', what a collection does is
-    compared as a bag: the order of events inside one collection is dropped."""
+    compared as a bag: the order of events inside one collection is dropped,
+    and that of the garbage list."""
     lines = text.splitlines()
     if level == 'exact':
         return lines
@@ -115,12 +116,17 @@ def canonical(text, level):
         line = lines[i]
         out.append(line)
         i += 1
+        body = line.strip()
+        if re.match(r'(@\d+|>) garbage$', body):
+            out.append(' '.join(sorted(lines[i].split())))
+            i += 1
+        if not re.match(r'(@\d+|@end|>) (gc( \d)?|forget|reset)$', body):
+            continue
         pad = len(line) - len(line.lstrip())
-        if re.match(r'(@\d+|@end|>) gc( \d)?$', line.strip()):
-            block = []
-            while i < len(lines) and (len(lines[i]) - len(lines[i].lstrip())
-                                      > pad):
-                block.append(lines[i].strip())
-                i += 1
-            out.append(' '.join(sorted(block)))
+        block = []
+        while i < len(lines) and (len(lines[i]) - len(lines[i].lstrip())
+                                  > pad):
+            block.append(lines[i].strip())
+            i += 1
+        out.append(' '.join(sorted(block)))
     return out

@@ -8,8 +8,12 @@ reference to that prints `dead`. The operations are the methods `op_...` of
 Run: what they hold in local variables, and the order in which these go, is
 part of what another implementation has to do. tests/oracle/README.md
 describes the language and the trace.
+
+An order can be asked for in which full collections find things: another one
+than that in which they were made. What differs then is what depends on it.
 """
 
+import ctypes
 import gc
 import re
 import sys
@@ -22,9 +26,14 @@ from things import (CALLS, CODE, FINAL, FZ, KEYED, KINDS, OBJ, PROXIES, REFS,
                     ROOTS, SLOTS, SLOTTED, WEAKS, WM, Raised, Stop, SubRef,
                     Tomb)
 
+track, untrack = (getattr(ctypes.pythonapi, 'PyObject_GC_' + name)
+                  for name in ('Track', 'UnTrack'))
+for function in track, untrack:
+    function.argtypes, function.restype = [ctypes.c_void_p], None
+
 
 class Run(ContainerOperations):
-    def __init__(self, program):
+    def __init__(self, program, order=None):
         self.out = []
         self.depth = 0
         self.V = ROOTS           # variables: name -> thing
@@ -33,9 +42,14 @@ class Run(ContainerOperations):
         self.tombs = {}          # label -> Tomb, for objects not yet dead
         self.on_del = {}         # label -> actions
         self.on_call = {}
-        self.watching = False
+        self.watching = self.collecting = False
+        self.order = order       # random.Random: collect in a random order
         self.raised_by = None
-        self.frozen = False
+        self.frozen = self.unfrozen = False
+        self.late = set()        # labels of objects: note_late()
+        self.is_after = False    # a callback has just returned
+        self.risk = 0            # finalizers under way that began then
+        self.outdated = False    # later CPythons do something else
         self.doubt = None        # why CPython is not to be believed
         self.counts, self.program = program
 
@@ -53,11 +67,14 @@ class Run(ContainerOperations):
     def finalizer(self, obj):
         self.depth += 1
         self.emit('fin ' + obj.label)
+        risk = self.is_after
+        self.risk += risk
         try:
             self.actions(self.on_del.get(obj.label, ()), {'self': obj},
                          obj.label)
         finally:
             self.depth -= 1
+            self.risk -= risk
 
     def called(self, obj, args):
         self.depth += 1
@@ -71,6 +88,7 @@ class Run(ContainerOperations):
             self.actions(self.on_call.get(obj.label, ()), env, obj.label)
         finally:
             self.depth -= 1
+            self.is_after = True
 
     def actions(self, ops, env, label):
         self.depth += 1
@@ -104,6 +122,11 @@ class Run(ContainerOperations):
         self.depth -= 1
 
     def gc_phase(self, phase, info):
+        self.collecting = phase == 'start'
+        if self.late and (gc.get_debug() or not
+                          self.late.issubset(self.tombs)):
+            self.outdated = True
+        self.late.clear()
         if not self.watching:
             return
         self.depth += 1
@@ -119,6 +142,7 @@ class Run(ContainerOperations):
         method = getattr(self, 'op_' + op[0], None)
         if method is None:
             return '!badop'
+        self.is_after = False
         try:
             return method(env, *op[1:]) or 'ok'
         except Stop as stop:
@@ -128,6 +152,8 @@ class Run(ContainerOperations):
         except (TypeError, KeyError, ReferenceError, RuntimeError,
                 ValueError) as exc:
             return '!' + type(exc).__name__
+        finally:
+            self.is_after = False
 
     def go(self):
         for i, op in enumerate(self.program, 1):
@@ -270,8 +296,17 @@ class Run(ContainerOperations):
 
     # -- references
 
-    def callback(self, env, name):
-        return None if name is None else self.get(env, name, CALLS)
+    def callback(self, env, name, target):
+        if name is None:
+            return None
+        self.note_late(target)
+        return self.get(env, name, CALLS)
+
+    def note_late(self, target):
+        """Up to 3.13 the references that finalizers made to trash stay good
+        and are called, and since then they die in silence."""
+        if self.collecting and sys.version_info < (3, 14):
+            self.late.add(target.label)
 
     def refs_of(self, target):
         """A dying reference with slots is still listed, and CPython before
@@ -286,7 +321,7 @@ class Run(ContainerOperations):
     def op_ref(self, env, name, target, callback=None):
         self.fresh(name)
         target = self.get(env, target, OBJ)
-        callback = self.callback(env, callback)
+        callback = self.callback(env, callback, target)
         before = [id(ref) for ref in self.refs_of(target)]
         made = weakref.ref(target, callback)
         return self.shared(name, before, made)
@@ -302,7 +337,8 @@ class Run(ContainerOperations):
     def op_sub(self, env, name, target, callback=None):
         self.fresh(name)
         target = self.get(env, target, OBJ)
-        made = SubRef(target, self.callback(env, callback))
+        callback = self.callback(env, callback, target)
+        made = SubRef(target, callback)
         self.put(name, made)
         return name + ' new'
 
@@ -371,7 +407,7 @@ class Run(ContainerOperations):
     def op_proxy(self, env, name, target, callback=None):
         self.fresh(name)
         target = self.get(env, target, OBJ)
-        callback = self.callback(env, callback)
+        callback = self.callback(env, callback, target)
         before = [id(ref) for ref in self.refs_of(target)]
         made = weakref.proxy(target, callback)
         kind = ('callable' if type(made) is weakref.CallableProxyType
@@ -403,7 +439,23 @@ class Run(ContainerOperations):
 
     # -- collector
 
+    def reorder(self):
+        """Everything a program made joins the youngest in another order."""
+        found = [x for x in gc.get_objects() if type(x) in SLOTTED
+                 or type(x) in WEAKS]
+        self.order.shuffle(found)
+        for x in found:
+            untrack(id(x))
+            track(id(x))
+
     def op_gc(self, env, gen='2'):
+        # Up to 3.12 a reference is not held while its callback is let go, if
+        # its object has no other.
+        is_old = sys.version_info < (3, 13)
+        if self.risk and is_old and not self.collecting:
+            self.outdated = True
+        if self.order and not self.collecting:
+            self.reorder()
         n = gc.collect(int(gen))
         return 'n=%d' % n if self.counts else 'ok'
 
@@ -428,6 +480,7 @@ class Run(ContainerOperations):
         gc.freeze()
 
     def op_unfreeze(self, env):
+        self.frozen = self.unfrozen = True
         gc.unfreeze()
 
     def op_watch(self, env, state):
@@ -446,7 +499,7 @@ class Run(ContainerOperations):
     def op_reset(self, env):
         self.watching = False
         if self.frozen:
-            gc.unfreeze()
+            self.op_unfreeze(env)
         gc.set_debug(0)
         gc.garbage.clear()
 
@@ -456,6 +509,7 @@ class Run(ContainerOperations):
         self.fresh(name)
         target = self.get(env, target, OBJ)
         fn = self.get(env, fn, CALLS)
+        self.note_late(target)
         if arg is None:
             made = weakref.finalize(target, fn)
         else:
@@ -496,7 +550,9 @@ class Run(ContainerOperations):
         self.fresh(name)
         target = self.get(env, target, OBJ)
         fn = self.get(env, fn, CALLS)
-        callback = self.callback(env, callback)
+        callback = self.callback(env, callback, target)
+        self.note_late(target)
+        self.note_late(fn)
         made = weakref.WeakMethod(types.MethodType(fn, target), callback)
         self.put(name, made)
 
@@ -559,10 +615,10 @@ def parse(text):
     return counts, tuple(ops)
 
 
-def execute(text):
+def execute(text, order=None):
     """The trace of one program."""
     gc.collect()
-    run = things.RUN = Run(parse(text))
+    run = things.RUN = Run(parse(text), order)
     registry = weakref.finalize._registry
     hooks = sys.unraisablehook, sys.excepthook
     sys.unraisablehook = run.unraisable

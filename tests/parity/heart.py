@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Random programs of the profile `heart`: no collector, no containers, all
-else, in any combination.
+"""Random programs of the profiles `heart`: no collector, no containers, all
+else, in any combination; and `rings`: that and the collector.
 
 A program is made of templates, whose words stand for
 
@@ -13,8 +13,8 @@ A program is made of templates, whose words stand for
     other   itself
 
 There are few names, so that they meet often, and any name may come to stand
-for a thing of any sort. Most programs undo their slots in the end: what a ring
-holds is for a collector.
+for a thing of any sort. Most programs of `heart` undo their slots in the end,
+so that little is left for the collection that ends a program.
 """
 
 import random
@@ -39,16 +39,29 @@ FINALIZE = (
     'fzatexit $f off', 'wm +w $ock $c ?c', 'wmget $w', 'wmget $w', 'exit')
 CALLS = ('call $c ?ocrpfwk', 'pcall $p')
 FINALIZE_CALLS = ('wmcall $w',)
+COLLECT = (
+    'gc', 'gc', 'gc', 'gc', 'gc 0', 'gc 1', 'tracked $ocrpfwk',
+    'referents $ocr',
+    'set $ocr @ $ocrpfwk', 'set $ocr @ $ocrpfwk', 'drop $ocrpfwk')
+RINGS = (
+    'ref +r NODE ?c', 'ref +r NODE $c', 'sub +r NODE ?c', 'proxy +p NODE ?c',
+    'ref +r NODE $c', 'set NODE @ $r', 'set NODE @ $rcp', 'drop $r',
+    'set NODE @ $ocrpfwk', 'set $ocr @ NODE', 'mov $k NODE', 'set $r @ NODE')
+SWITCHES = ('watch on', 'watch on', 'watch off', 'saveall on', 'saveall off',
+            'garbage', 'forget', 'freeze', 'unfreeze')
 
 
 class Heart:
     """One program. Only the actions of finalizers make calls, and these run
     once each, so that no program nests without end."""
 
+    profile, salt, undone = 'heart', 17, .8
+
     def __init__(self, seed):
-        self.r = random.Random(seed * 7919 + 17)
+        self.r = random.Random(seed * 7919 + self.salt)
         self.seed = seed
         self.ops, self.calls = OPS, CALLS
+        self.only_here = ('rc $ocrpfwk',) * 2
         self.is_counting = seed % 3 == 0
         if not self.is_counting:
             self.ops += FINALIZE
@@ -89,7 +102,7 @@ class Heart:
                           for _ in range(self.r.choice((1, 2, 3, 4, 6))))
 
     def program(self):
-        lines = ['# seed %d profile heart' % self.seed]
+        lines = ['# seed %d profile %s' % (self.seed, self.profile)]
         if self.is_counting:
             lines.append('mode counts')
         for i in range(3):
@@ -107,8 +120,47 @@ class Heart:
                     self.name('c', False), self.acts(self.ops)))
             else:
                 lines.append(self.op(
-                    self.ops + self.calls + ('rc $ocrpfwk',) * 2, False))
-        if self.r.random() < .8:
+                    self.ops + self.calls + self.only_here, False))
+        if self.r.random() < self.undone:
             lines += ['set %s %s none' % (name, slot) for slot in 'abcd'
                       for name in NAMES if name[0] in 'ocrk']
         return '\n'.join(lines) + '\n'
+
+
+class Rings(Heart):
+    """Rings are made of new objects, with references into them from within
+    and without, and are let go: for the finalizers and callbacks of whatever
+    a collection finds together to interfere."""
+
+    profile, salt, undone = 'rings', 29, .1
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.ops += COLLECT
+        # CPython's referrers sees neither what is frozen nor what is trash.
+        self.only_here += ('finalized $ocrpfwk',)
+        self.only_here += ('referrers $ocrpk',) if seed % 4 else SWITCHES
+
+    def op(self, templates, in_action):
+        if not in_action and self.r.random() < .12:
+            return '\n'.join(self.ring())
+        return super().op(templates, in_action)
+
+    def ring(self):
+        r = self.r
+        nodes = ['o%d' % (20 + self.made + i) for i in range(r.choice(
+            (1, 1, 2, 2, 3, 4)))]
+        self.made += len(nodes)
+        slot = r.choice('abcd')
+        for node in nodes:
+            yield 'new %s %s' % (node, self.word('*', False))
+            yield 'ondel %s : %s' % (node, self.acts(self.ops + self.calls))
+        for node, after in zip(nodes, nodes[1:] + nodes[:1]):
+            yield 'set %s %s %s' % (node, slot, after)
+        for _ in range(r.choice((0, 1, 2, 3, 4))):
+            yield super().op(RINGS, False).replace('NODE', r.choice(nodes))
+        for node in nodes:
+            if r.random() < .9:
+                yield 'drop ' + node
+        if r.random() < .6:
+            yield 'gc'
