@@ -71,6 +71,15 @@ static inline double limit_calloc_free(void)
     return bench_now() - start;
 }
 
+// Lets glibc join what was freed, which it puts off until someone asks for a
+// larger block: that would be weft.
+static inline void limit_settle(void)
+{
+    void *large = malloc(1 << 20);
+    BENCH_KEEP(large);
+    free(large);
+}
+
 // Sets the nanoseconds of making a million nodes and of freeing them in random
 // order.
 static inline void limit_bulk(double *make, double *unmake,

@@ -106,6 +106,7 @@ static void measure_bulk(double *ns)
     ns[1] = bench_now() - start;
     BENCH_CHECK(living() == 0);
     limit_bulk(&ns[2], &ns[3], (struct limit_node **)nodes, order);
+    limit_settle();
 }
 
 // ---------------------------------------------------------------------------

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+//
+// How long a program waits for its collector, seen from outside: each operation
+// that makes or drops something is timed, in time of the thread, which leaves
+// out what else runs on the machine. Those in which the collector worked are
+// pauses; where it does not tell, those of more than 5 us.
+//
+// Beside it, what a run of such operations costs, and how much garbage there
+// is at most that was not collected yet, in % of what lives.
+#ifndef BENCH_GC_PAUSE_H
+#define BENCH_GC_PAUSE_H
+
+#include "gc_graph.h"
+
+enum { LONG_NS = 5000, LOOK_EVERY = 1000 };
+
+// A program that goes on for as long as it is asked to. `operate` does one
+// operation and returns how many objects it made.
+struct program {
+    const char *name;           // of the rows: "ring4"
+    size_t (*operate)(bool by_hand);
+    size_t (*lives)(void);      // how many objects should be alive now
+    size_t made;                // objects, of one repetition
+};
+
+struct pauses {
+    double *ns;                 // of each
+    size_t count, capacity;     // of these
+    double clock_cost;          // of asking for the time
+    double started;             // when the operation began
+    double worked;              // work_done() then
+    double peak;                // % of what should live
+};
+
+static struct pauses pauses;
+static bool are_pauses_timed;
+static const struct program *program;
+
+static double thread_now(void)
+{
+    return bench_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void note_pause(double ns)
+{
+    if (pauses.count == pauses.capacity) {
+        pauses.capacity = pauses.capacity * 2 + 1024;
+        pauses.ns = realloc(pauses.ns, pauses.capacity * sizeof(double));
+        BENCH_CHECK(pauses.ns != NULL);
+    }
+    pauses.ns[pauses.count++] = ns;
+}
+
+// Around what an operation does. Nothing, when costs are measured.
+static void begin_change(void)
+{
+    if (!are_pauses_timed)
+        return;
+    pauses.worked = work_done();
+    pauses.started = thread_now();
+}
+
+static void end_change(void)
+{
+    if (!are_pauses_timed)
+        return;
+    double ns = thread_now() - pauses.started - pauses.clock_cost;
+    double worked = work_done();
+    if (worked > pauses.worked || (worked <= 0 && ns > LONG_NS))
+        note_pause(ns);
+}
+
+static void look_for_peak(void)
+{
+    double lives = (double)program->lives();
+    double percent = ((double)living() - lives) * 100 / lives;
+    if (percent > pauses.peak)
+        pauses.peak = percent;
+}
+
+static double run_for(size_t made, bool by_hand)
+{
+    double start = bench_now();
+    for (size_t so_far = 0, looked = 0; so_far < made;) {
+        so_far += program->operate(by_hand);
+        if (are_pauses_timed && TELLS && so_far >= looked + LOOK_EVERY) {
+            looked = so_far;
+            look_for_peak();
+        }
+    }
+    return bench_now() - start;
+}
+
+static void measure_cost(double *ns)
+{
+    turn_on();
+    ns[0] = run_for(program->made, false);
+    if (!HAS_LIMIT)
+        return;
+    turn_off();
+    ns[1] = run_for(program->made, true);
+    turn_on();
+}
+
+// The share of pauses that are not longer.
+static void print_pauses(size_t live, const char *what, double share)
+{
+    struct figure figure = figure_of(name_of(program->name, live, what),
+        "us");
+    size_t at = (size_t)((double)pauses.count * share);
+    if (pauses.count == 0)
+        return;
+    if (at >= pauses.count)
+        at = pauses.count - 1;
+    figure_add(&figure, pauses.ns[at] / 1e3);
+    figure_print(&figure, PEER, "W17_churn");
+}
+
+static void time_pauses(size_t live)
+{
+    pauses.peak = 0;
+    pauses.count = 0;
+    pauses.clock_cost = 1e9;
+    for (int i = 0; i < 1000; i++) {
+        double start = thread_now();
+        double cost = thread_now() - start;
+        if (cost < pauses.clock_cost)
+            pauses.clock_cost = cost;
+    }
+    turn_on();
+    are_pauses_timed = true;
+    run_for(program->made * 2, false);
+    are_pauses_timed = false;
+    qsort(pauses.ns, pauses.count, sizeof(*pauses.ns), compare_doubles);
+    print_pauses(live, "_p50", 0.5);
+    print_pauses(live, "_p99", 0.99);
+    print_pauses(live, "_p999", 0.999);
+    print_pauses(live, "_max", 1);
+    struct figure peak = figure_of(name_of(program->name, live, "_peak"), "%");
+    figure_add(&peak, pauses.peak);
+    if (TELLS)
+        figure_print(&peak, PEER, "W17_churn");
+}
+
+// All rows of a program that has been set up. What it holds must be what is
+// alive in the end.
+static void run_program(const struct program *which, size_t live)
+{
+    program = which;
+    collect();
+    check_living(program->lives());
+    run_with_limit(PEER, "W17_churn", name_of(program->name, live, "_cost"),
+        (double)program->made, HAS_LIMIT, measure_cost);
+    collect();
+    time_pauses(live);
+    collect();
+    check_living(program->lives());
+}
+
+#endif
