@@ -12,7 +12,7 @@ static const char usage[] =
     "usage: weft tour [NAME | --list]\n"
     "\n"
     "Shows what the library does, in lines of C, run as they are shown. NAME\n"
-    "is one scenario; without one they all run, in about a second.\n"
+    "is one scenario; without one they all run, in about two seconds.\n"
     "\n"
     "  --list  print the names\n"
     "  --help  print this\n"
@@ -36,7 +36,12 @@ static const struct scenario scenarios[] = {
         tour_finalizers },
     { "death", "what happens, in which order", tour_death },
     { "resurrection", "a finalizer may keep its object", tour_resurrection },
+    { "rings", "what the collector is for", tour_rings },
+    { "phases", "finalizers and weak references in rings", tour_phases },
     { "parents", "trees without rings", tour_parents },
+    { "why", "what keeps this alive", tour_why },
+    { "leaks", "rings shown instead of freed", tour_leaks },
+    { "pauses", "how long the collector keeps you waiting", tour_pauses },
     { "chains", "ten million deaths on a small stack", tour_chains },
     { "limits", "a heap that may not grow", tour_limits },
     { "misuse", "what bugs and leaks look like", tour_misuse },
@@ -63,8 +68,8 @@ static void run_all(void)
     printf("weft %s: Python's memory model for C.\n\n", weft_version());
     tour_print_plain("A tour. What you see is C, printed and run line by line. "
         "Lines with => show what an expression was just now, lines with a dot "
-        "what the code had to say. Checks for lack of memory are there, but not "
-        "shown.");
+        "what the code had to say. Checks for lack of memory are there, but "
+        "not shown.");
     for (size_t i = 0; i < SCENARIO_COUNT; i++)
         run_scenario(&scenarios[i]);
     fputs("\n\n", stdout);

@@ -20,6 +20,8 @@
 //     tour_objects.c    counting, handles, death, resurrection
 //     tour_refs.c       refs, proxies, methods, finalizers
 //     tour_heaps.c      parents, chains, limits, misuse
+//     tour_rings.c      rings: who finds them, what happens, who holds what
+//     tour_pauses.c     how long that keeps a program waiting
 #ifndef WEFT_CLI_TOUR_H
 #define WEFT_CLI_TOUR_H
 
@@ -37,7 +39,8 @@ typedef void tour_scenario_fn(void);
 
 tour_scenario_fn tour_counting, tour_handles, tour_death, tour_resurrection,
     tour_refs, tour_proxies, tour_methods, tour_finalizers, tour_parents,
-    tour_chains, tour_limits, tour_misuse;
+    tour_chains, tour_limits, tour_misuse, tour_rings, tour_phases, tour_why,
+    tour_leaks, tour_pauses;
 
 // ---------------------------------------------------------------------------
 // What scenarios are written in
@@ -91,6 +94,9 @@ void tour_expect_said(const char *expected);
 
 // Memory ran out if `object` is NULL: the end of the program.
 void tour_need(const void *object);
+
+double read_clock(void);                // nanoseconds
+void tour_print_bar(const char *label, size_t count);   // of a histogram
 
 // ---------------------------------------------------------------------------
 // The page

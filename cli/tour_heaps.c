@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
-#include <time.h>
 
 // ---------------------------------------------------------------------------
 // parents
@@ -52,8 +51,9 @@ WEFT_NEW_REF static struct folder *folder_new(weft_heap *heap,
 
 void tour_parents(void)
 {
-    tour_explain("Two objects that hold each other never die. So in a tree the "
-        "way down is held and the way up is weak: eight bytes, and no ring.");
+    tour_explain("Two objects that hold each other have to wait for the "
+        "collector. So in a tree the way down is held and the way up is weak: "
+        "eight bytes, no ring, and all is gone at once.");
     tour_global(folder_code);
     tour_global(folder_type_code);
     tour_global(folder_add_code);
@@ -104,13 +104,6 @@ SHOW_GLOBAL(errand_code,
     };)
 
 static double elapsed_ns;       // in let_go()
-
-static double read_clock(void)
-{
-    struct timespec now;
-    (void)timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
 
 SHOW_GLOBAL(let_go_code,
     static void *let_go(void *context)
@@ -231,7 +224,7 @@ void tour_misuse(void)
         "here, so it happens in every build. (Checked builds, made with "
         "-DWEFT_CHECKED, notice far more, and abort without a hook.)");
     tour_global(hear_code);
-    SHOW(size_t reports[4] = { 0 };)
+    SHOW(size_t reports[5] = { 0 };)
     SHOW(weft_heap_options options = { .report = hear,
         .report_context = reports };)
     SHOW(weft_heap *heap = weft_heap_open(&options);)

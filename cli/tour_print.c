@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MARGIN 4
@@ -201,6 +202,21 @@ void tour_expect_said(const char *expected)
     if (expected != NULL && strcmp(said, expected) != 0)
         complain("it should have said:", expected);
     said[0] = '\0';
+}
+
+void tour_print_bar(const char *label, size_t count)
+{
+    printf("%*s%-16s%9zu  %s", MARGIN, "", label, count, use_ink(INK_RESULT));
+    for (; count > 0; count /= 2)
+        putchar('#');
+    printf("%s\n", use_ink(INK_NONE));
+}
+
+double read_clock(void)
+{
+    struct timespec now;
+    (void)timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
 void tour_need(const void *object)
