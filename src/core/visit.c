@@ -45,7 +45,7 @@ struct taker {
     size_t count, room;
 };
 
-static bool has_room(struct taker *taker)
+static bool has_space(struct taker *taker)
 {
     if (taker->count < taker->room)
         return true;
@@ -62,12 +62,12 @@ static bool has_room(struct taker *taker)
     return true;
 }
 
-static void take(weft_visitor *visitor, void *slot, bool is_value,
+static void take_slot_content(weft_visitor *visitor, void *slot, bool is_value,
     const char *name)
 {
     struct taker *taker = (struct taker *)(void *)visitor;
     (void)name;
-    if (!has_room(taker))
+    if (!has_space(taker))
         return;
     if (is_value) {
         weft_value *value = slot;
@@ -85,7 +85,7 @@ static void empty_visited(const weft_type *type, void *object,
     void (*let_go)(void *held, void *context), void *context)
 {
     weft_heap *heap = page_of(object)->heap;
-    struct taker taker = { .visitor = { take }, .heap = heap, .room = FEW };
+    struct taker taker = { .visitor = { take_slot_content }, .heap = heap, .room = FEW };
     taker.taken = taker.few;
     do {
         taker.count = 0;

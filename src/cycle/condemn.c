@@ -141,7 +141,7 @@ static void ref_stays(struct ref *ref, void *context)
 }
 
 // Whether anyone was called; adds to `gone` how many refs went with that.
-static bool call_back(struct collector *c, const struct members *members,
+static bool call_refs_back(struct collector *c, const struct members *members,
     size_t *gone)
 {
     bool first = c->heap->options.weak_first;
@@ -244,7 +244,7 @@ static void judge_again(struct collector *c, struct members *members)
 
 // What a member held goes: a member's count goes down, and no member dies of
 // that; whatever else dies dies now.
-static inline void let_go(void *held, void *context)
+static inline void let_member_go(void *held, void *context)
 {
     struct collector *c = context;
     uint64_t *word = word_of(held);
@@ -342,14 +342,14 @@ void weft__empty_member(struct collector *c, uint64_t *word)
             void *held = *field;
             *field = NULL;
             if (held != NULL)
-                let_go(held, c);
+                let_member_go(held, c);
         }
     } else {
-        empty_rows(kind, word + 1, let_go, c);
+        empty_rows(kind, word + 1, let_member_go, c);
         if (!kind->clears && !kind->visits)
             return;
         store(word, load(word) + ONE);  // a member may release this one
-        weft__clear(word + 1, let_go, c);
+        weft__clear(word + 1, let_member_go, c);
         store(word, load(word) - ONE);
     }
 }
@@ -397,7 +397,7 @@ static void empty_plainly(struct collector *c, const struct members *members)
             void *held = *field;
             *field = NULL;
             if (held != NULL)
-                let_go(held, c);
+                let_member_go(held, c);
         }
     }
 }
@@ -450,7 +450,7 @@ size_t weft__condemn(struct collector *c, struct members *members)
     bool reachable = watched || (members->flags & WEAKED) != 0
         || (members->traits & TRAIT_REF) != 0;
     if (watched || (reachable && c->heap->options.weak_first))
-        ran = call_back(c, members, &gone);
+        ran = call_refs_back(c, members, &gone);
     if ((members->traits & TRAIT_FINALIZE) != 0)
         ran = finalize(c, members) || ran;
     if (ran)

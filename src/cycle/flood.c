@@ -34,7 +34,7 @@ uint32_t weft__next_suspect(const struct page *page, uint32_t index)
     return i * 64 + (uint32_t)__builtin_ctzll(word);
 }
 
-static uint32_t bumped(const struct page *page)
+static uint32_t slots_used(const struct page *page)
 {
     if (is_span_size(page->slot_size))
         return page->bump > page->first;
@@ -45,7 +45,7 @@ static uint32_t bumped(const struct page *page)
 void weft__find_suspects(struct page *page)
 {
     uint64_t *suspects = page->margin->suspects;
-    uint32_t end = bumped(page);
+    uint32_t end = slots_used(page);
     const char *slot = page->first;
     for (uint32_t i = 0; i < end; i++, slot += page->slot_size)
         if ((int64_t)load((const uint64_t *)(const void *)slot) >= WEFT__ONE)

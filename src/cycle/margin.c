@@ -22,7 +22,7 @@ static char *block_end(const struct page *block)
 }
 
 // A block on top of the list, or false.
-static bool add_block(struct collector *c, struct page **list)
+static bool stack_block(struct collector *c, struct page **list)
 {
     // A full pass has the time that a slice of a cycle has not.
     struct page *block = weft__take_block(c->heap, c->phase == PHASE_IDLE);
@@ -36,7 +36,7 @@ static bool add_block(struct collector *c, struct page **list)
 static void *allot(struct collector *c, size_t size)
 {
     if (c->block_at == NULL || (size_t)(c->block_end - c->block_at) < size) {
-        if (!add_block(c, &c->blocks))
+        if (!stack_block(c, &c->blocks))
             return NULL;
         c->block_at = c->blocks->first;
         c->block_end = block_end(c->blocks);
@@ -171,7 +171,7 @@ bool weft__push(struct collector *c, uint64_t *word)
             || (char *)(c->stack_at + 1) > block_end(c->stack)) {
         struct page *above = c->stack == NULL ? NULL : c->stack->prev;
         if (above == NULL) {
-            if (!add_block(c, &c->stack))
+            if (!stack_block(c, &c->stack))
                 return false;
             c->stack->prev = NULL;
             if (c->stack->next != NULL)

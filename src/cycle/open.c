@@ -7,18 +7,18 @@
 
 enum { ATTEMPTS = 8 };
 
-static void purge(weft_heap *heap)
+static void purge_collector(weft_heap *heap)
 {
     weft__purge_queues(heap->collector);
 }
 
-static void settle(weft_heap *heap)
+static void settle_heap(weft_heap *heap)
 {
     weft__cut_cycle_short(heap->collector);
 }
 
 // For memory that is needed now. A teardown goes on, since it runs user code.
-static void unpin(weft_heap *heap)
+static void unpin_heap(weft_heap *heap)
 {
     struct collector *c = heap->collector;
     if (weft__may_collect(heap) && c->phase != PHASE_EMPTY
@@ -88,9 +88,9 @@ weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size)
     heap->collector = c;
     heap->released = weft__released;
     heap->step = weft__step;
-    heap->purge = purge;
-    heap->settle = settle;
-    heap->unpin = unpin;
+    heap->purge = purge_collector;
+    heap->settle = settle_heap;
+    heap->unpin = unpin_heap;
     heap->last_collection = last_collection;
     heap->drop_collector = drop_collector;
     heap->free_collector = free_collector;

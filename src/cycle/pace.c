@@ -19,7 +19,7 @@
 #include "cycle.h"
 
 enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 600,
-    MINIMUM = 4096, PER_MICROSECOND = 20, PER_PAGE = 2000 };
+    LEAST = 4096, PER_MICROSECOND = 20, PER_PAGE = 2000 };
 
 bool weft__may_collect(const weft_heap *heap)
 {
@@ -56,7 +56,7 @@ static size_t young_limit(const struct collector *c)
 {
     if (c->threshold.young > 0)
         return c->threshold.young;
-    return c->threshold.growth_percent > 0 ? MINIMUM : 0;
+    return c->threshold.growth_percent > 0 ? LEAST : 0;
 }
 
 // Whether the collector is to be called now, and if not, from which number of
@@ -79,7 +79,7 @@ void weft__note_base(struct collector *c, size_t objects)
 {
     size_t more = objects / 100 * c->threshold.growth_percent;
     c->base = objects;
-    c->next_measure = more < MINIMUM ? MINIMUM : more;
+    c->next_measure = more < LEAST ? LEAST : more;
 }
 
 // A release has left an object above zero, loudly.
@@ -107,7 +107,7 @@ void weft__released(struct page *page, uint64_t *word)
 
 // ---- what a collection tells
 
-static void tell(struct collector *c, weft_generation generation, bool stop,
+static void tell_callbacks(struct collector *c, weft_generation generation, bool stop,
     const weft_gc_stats *stats)
 {
     for (size_t i = 0; i < c->callback_count; i++) {
@@ -146,7 +146,7 @@ weft_gc_stats weft__begin_gc(struct collector *c, weft_generation generation)
 {
     weft_gc_stats stats = { 0 };
     c->heap->collecting = true;
-    tell(c, generation, false, &stats);
+    tell_callbacks(c, generation, false, &stats);
     start_clock(c, &stats);
     return stats;
 }
@@ -160,7 +160,7 @@ void weft__end_gc(struct collector *c, weft_generation generation,
     add_stats(&c->stats[generation], stats);
     if ((c->debug & WEFT_DEBUG_STATS) != 0)
         weft__tell_stats(c, generation, stats);
-    tell(c, generation, true, stats);
+    tell_callbacks(c, generation, true, stats);
     c->heap->collecting = false;
 }
 
@@ -171,7 +171,7 @@ void weft__announce_cycle(struct collector *c)
     c->cycle_stats = none;
     c->announced = true;
     c->heap->grown = 0;
-    tell(c, WEFT_FULL, false, &none);
+    tell_callbacks(c, WEFT_FULL, false, &none);
 }
 
 static void end_announced(struct collector *c)
@@ -183,7 +183,7 @@ static void end_announced(struct collector *c)
     c->stats[WEFT_FULL].collections++;
     if ((c->debug & WEFT_DEBUG_STATS) != 0)
         weft__tell_stats(c, WEFT_FULL, &c->cycle_stats);
-    tell(c, WEFT_FULL, true, &c->cycle_stats);
+    tell_callbacks(c, WEFT_FULL, true, &c->cycle_stats);
 }
 
 // A slice is no collection of its own: what slices do comes together.

@@ -28,7 +28,7 @@ enum { LOOK_AHEAD = 8 };        // entries
 
 // Room for `count` in an array of `size` each; more than asked for. Or false,
 // and nothing has changed.
-static bool grow(weft_heap *heap, void *array, size_t *capacity, size_t size,
+static bool grow_array(weft_heap *heap, void *array, size_t *capacity, size_t size,
     size_t count)
 {
     size_t room = *capacity < 256 ? 256 : *capacity + *capacity / 2;
@@ -50,16 +50,16 @@ static bool grow(weft_heap *heap, void *array, size_t *capacity, size_t size,
 bool weft__reserve_table(struct collector *c, size_t capacity)
 {
     struct table *table = &c->table;
-    return grow(c->heap, &table->stack, &table->stack_capacity,
+    return grow_array(c->heap, &table->stack, &table->stack_capacity,
             sizeof(*table->stack), capacity)
-        && grow(c->heap, &table->entries, &table->capacity,
+        && grow_array(c->heap, &table->entries, &table->capacity,
             sizeof(*table->entries), capacity);
 }
 
 bool weft__reserve_members(struct collector *c, struct members *members,
     size_t capacity)
 {
-    return grow(c->heap, &members->words, &members->capacity,
+    return grow_array(c->heap, &members->words, &members->capacity,
         sizeof(*members->words), capacity);
 }
 

@@ -49,7 +49,7 @@ void weft__each_edge(const weft_heap *heap, const struct page *page,
             see((void *)(uintptr_t)edge.value, context);
 }
 
-static void count(void *child, void *context)
+static void tally_child(void *child, void *context)
 {
     struct note *note = weft__note(word_of(child));
     (void)context;
@@ -72,7 +72,7 @@ void weft__each_object(weft_heap *heap, weft__object_fn *see, void *context)
 
 static void count_of(struct page *page, uint64_t *word, void *context)
 {
-    weft__each_edge(context, page, word + 1, count, NULL);
+    weft__each_edge(context, page, word + 1, tally_child, NULL);
 }
 
 bool weft__survey(weft_heap *heap)
@@ -177,7 +177,7 @@ struct check {
     bool ok;
 };
 
-static void broken(struct check *check, const void *object, const char *what)
+static void note_broken(struct check *check, const void *object, const char *what)
 {
     weft__misuse(check->heap, object, "weft_heap_verify: %s (%p)", what,
         object);
@@ -190,7 +190,7 @@ static void check_child(void *child, void *context)
     const struct page *page = weft__find_page(child);
     if (page == NULL || page->heap != check->heap
             || !is_alive(load(word_of(child))))
-        broken(check, check->object, "S2: holds what is not alive");
+        note_broken(check, check->object, "S2: holds what is not alive");
 }
 
 static void check_tally(struct page *page, uint64_t *word, void *context)
@@ -200,7 +200,7 @@ static void check_tally(struct page *page, uint64_t *word, void *context)
     const struct note *note = weft__note(word);
     (void)page;
     if (note != NULL && !is_immortal(value) && note->tally > value >> 32)
-        broken(check, word + 1, "S3: held more often than its count");
+        note_broken(check, word + 1, "S3: held more often than its count");
 }
 
 struct slots {
@@ -244,13 +244,13 @@ static void check_object(struct page *page, uint64_t *word, void *context)
     check->object = word + 1;
     weft__each_edge(check->heap, page, word + 1, check_child, check);
     if (weft__reports_twice(page, word + 1))
-        broken(check, word + 1, "S3: visit reports a slot twice");
+        note_broken(check, word + 1, "S3: visit reports a slot twice");
     if ((value & (CAPTURED | CONDEMNED | TORN)) != 0)
-        broken(check, word + 1, "C1: a verdict left its marks");
+        note_broken(check, word + 1, "C1: a verdict left its marks");
     if (!page->acyclic && (value & (OLD | LOGGED | SIGN)) == 0)
-        broken(check, word + 1, "L2: young, but not logged");
+        note_broken(check, word + 1, "L2: young, but not logged");
     if (check->heap->ordered && !page->acyclic && page->order == NULL)
-        broken(check, word + 1, "L2: has no place in an ordered heap");
+        note_broken(check, word + 1, "L2: has no place in an ordered heap");
 }
 
 static void check_words(struct check *check, const struct page *page)
@@ -263,12 +263,12 @@ static void check_words(struct check *check, const struct page *page)
         check->candidates += (load(word) & CANDIDATE) != 0;
         if (page->frozen != NULL && test_bit(page->frozen, i)
                 && !is_alive(load(word)))
-            broken(check, word + 1, "Z1: frozen, but not alive");
+            note_broken(check, word + 1, "Z1: frozen, but not alive");
     }
     if (page->margin != NULL && check->heap->collector->phase == PHASE_IDLE)
-        broken(check, page, "Y1: a page has a margin outside of a cycle");
+        note_broken(check, page, "Y1: a page has a margin outside of a cycle");
     if (page->emptied && check->heap->pinned == 0)
-        broken(check, page, "Y1: a page was emptied, and forgotten");
+        note_broken(check, page, "Y1: a page was emptied, and forgotten");
 }
 
 static void check_log(struct check *check)
@@ -282,13 +282,13 @@ static void check_log(struct check *check)
         for (; i < end; i++)
             if (page_of(block->entries[i])->heap != heap
                     || (load(block->entries[i]) & LOGGED) == 0)
-                broken(check, block->entries[i] + 1, "L1: in the log, but not "
+                note_broken(check, block->entries[i] + 1, "L1: in the log, but not "
                     "LOGGED");
     }
     if (weft__log_count(heap) != check->logged)
-        broken(check, heap, "L1: LOGGED, but not in the log");
+        note_broken(check, heap, "L1: LOGGED, but not in the log");
     if (weft_gc_get_count(heap).candidates != check->candidates)
-        broken(check, heap, "Q1: CANDIDATE, but in no queue");
+        note_broken(check, heap, "Q1: CANDIDATE, but in no queue");
 }
 
 bool weft__verify_cycle(weft_heap *heap)
