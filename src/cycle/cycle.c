@@ -8,11 +8,10 @@
 //   prepare    a margin for each page
 //   count      what is there becomes a suspect; what suspects hold is counted
 //   root       suspects that are held from elsewhere go, and all they reach
-//   settle     small closures among what remains get the plain answer at once
-//              (small.c), and go if they are dead; where a closure is large a
-//              set is grown (trial.c), which finds small rings that hold much;
-//              all others are BIG. Garbage that hangs together by its history
-//              is peeled: what goes lets go of what is tried next
+//   settle     from each suspect a set is grown, as in a trial: small pieces
+//              of garbage get the plain answer (small.c) and go at once. What
+//              they let go of is tried next, so that garbage which hangs
+//              together by its history is peeled. All others are BIG
 //   nothing left: release
 //   zero, recount, reroot    of the big ones, up to 8 rounds, until no suspect
 //              goes; a hash of all that they hold is added up on the way
@@ -25,18 +24,12 @@
 //
 // What dies meanwhile loses its bit, what is born never has one, and what came
 // into reach fails to validate. Only validating takes time in proportion to
-// something: to one connected structure of garbage of more than 2048 objects.
+// something: to structures of garbage of more than 1024 objects each.
 //
 // While it runs, the heap is pinned: pages neither leave nor change their type.
 #include "cycle.h"
 
-enum { CLOSURE = 2048, ROUNDS = 8, BLOCKS = 16,
-    MINIMUM = 4096 };
-
-static bool is_big(const struct page *page, const uint64_t *word)
-{
-    return test_bit(page->margin->big, slot_index(page, word));
-}
+enum { PIECE = 1024, ROUNDS = 8, BLOCKS = 16, MINIMUM = 4096 };
 
 static void make_big(uint64_t *word)
 {
@@ -53,7 +46,7 @@ static void enter(struct collector *c, enum phase phase)
     c->index = 0;
     c->place.word = NULL;
     c->cleared = 0;
-    c->peeling = 4 * CLOSURE;
+    c->peeling = 4 * PIECE;
 }
 
 // The next page, or the phase `then`.
@@ -148,88 +141,19 @@ static void root(struct collector *c, int64_t *visits)
 
 // ---- settle
 
-struct closure {
-    struct collector *c;
-    bool big;                   // it meets a big one, or is too large
-};
-
-static void enclose(void *child, void *context)
-{
-    struct closure *closure = context;
-    const struct page *page = page_of(child);
-    uint64_t *word = word_of(child);
-    if (!is_suspect(page, word) || closure->big)
-        return;
-    if (is_big(page, word) || closure->c->table.count >= CLOSURE
-            || (int64_t)load(word) < WEFT__ONE)
-        closure->big = true;
-    else
-        weft__capture(closure->c, word);  // there is room
-}
-
-static void enclose_edges(struct closure *closure, const struct page *page,
-    const void *object, uint64_t word)
-{
-    const weft_heap *heap = closure->c->heap;
-    struct weft__edge edge;
-    void *at = NULL;
-    if (is_key(heap, word))
-        while (heap->key_edge(object, &at, &edge))
-            enclose((void *)(uintptr_t)edge.value, closure);
-    at = NULL;
-    if (is_map(page))
-        while (heap->map_edge(object, &at, &edge))
-            enclose((void *)(uintptr_t)edge.value, closure);
-}
-
-// Captures what a suspect reaches among suspects. False: too much.
-static bool close_over(struct collector *c, uint64_t *word)
-{
-    struct closure closure = { c, false };
-    size_t weight = 0;
-    c->table.count = 0;
-    weft__capture(c, word);
-    for (size_t i = 0; i < c->table.count && !closure.big; i++) {
-        uint64_t *member = c->table.entries[i].word;
-        const struct page *page = page_of(member);
-        weight += weft__weight(page, member + 1);
-        if (weight > 4 * CLOSURE)
-            return false;
-        each_child(page, member + 1, enclose, &closure);
-        enclose_edges(&closure, page, member + 1, load(member));
-    }
-    return !closure.big;
-}
-
-// Gives the closure of a suspect the plain answer. False: it is too large.
-static bool settle_closure(struct collector *c, uint64_t *word)
-{
-    struct table *table = &c->table;
-    bool small = close_over(c, word);
-    size_t dead = small ? weft__small_verdict(c) : 0;
-    weft__give_back(c);
-    begin_found(&c->found);
-    for (size_t i = 0; dead > 0 && i < table->count; i++)
-        if (table->entries[i].refs == 0)
-            add_found(&c->found, table->entries[i].word,
-                load(table->entries[i].word));
-    weft__report_excess(c);
-    return small;
-}
-
-// Settles a suspect, by its closure or by growing a set as a trial does. What
-// was looked at is BIG, in case it is still there then.
+// Grows a set from a suspect, as a trial does. What was looked at is BIG, in
+// case it is still there then.
 static void settle_one(struct collector *c, uint64_t *word, bool outsider,
     int64_t *visits, weft_gc_stats *stats)
 {
     uint32_t used = 0;
-    if (outsider || !settle_closure(c, word))
-        (void)weft__grow_from(c, word, CLOSURE, true, &used);
+    (void)weft__grow_from(c, word, PIECE,
+        outsider ? AMONG_ALL_SUSPECTS : AMONG_SUSPECTS, &used);
     make_big(word);
     for (size_t i = 0; i < c->table.count; i++)
         if (c->table.entries[i].word != NULL)
             make_big(c->table.entries[i].word);
-    used += (uint32_t)(c->table.count + 2 * c->found.count);
+    used += 2 * (uint32_t)c->found.count;
     *visits -= used;
     c->peeling += 8 * (int64_t)c->found.count - (outsider ? used : 0);
     stats->collected += weft__condemn_found(c, stats);
@@ -251,11 +175,6 @@ void weft__note_outsider(struct collector *c, uint64_t *word)
 
 static void settle(struct collector *c, int64_t *visits, weft_gc_stats *stats)
 {
-    if (!weft__reserve_table(c, CLOSURE + 1)
-            || !weft__reserve_members(c, &c->found, CLOSURE + 1)) {
-        c->failed = true;
-        return;
-    }
     while (*visits > 0) {
         uint64_t *word = weft__pop(c);
         bool outsider = word != NULL;
@@ -298,28 +217,14 @@ static void zero(struct collector *c, int64_t *visits)
     next_page(c, c->suspects > 0 ? PHASE_RECOUNT : PHASE_RELEASE);
 }
 
-// Is a suspect as it was counted? It is marked on the way.
-static bool is_unchanged(struct collector *c, struct page *page, uint32_t index)
-{
-    uint64_t *word = slot_at(page, index), value = load(word);
-    if ((int64_t)value < WEFT__ONE
-            || weft__counted(c, page, index) != value >> 32)
-        return false;
-    store(word, value | CONDEMNED);
-    weft__hash_member(c, page, word + 1);
-    return true;
-}
-
 static bool is_valid(struct collector *c)
 {
     uint64_t counted = c->hash;
     c->hash = 0;
     for (struct page *page = c->first_page; page != NULL;
             page = page->next_page)
-        for (uint32_t i = 0;
-                (i = weft__next_suspect(page, i)) != UINT32_MAX; i++)
-            if (!is_unchanged(c, page, i))
-                return false;
+        if (page->margin != NULL && !weft__mark_unchanged(c, page))
+            return false;
     return c->hash == counted;
 }
 

@@ -289,8 +289,14 @@ enum growth {
     SPENT,          // nor would what is left of the budget do
 };
 
+enum growing {
+    NEAR_BY,                // takes what its members nearly explain
+    AMONG_SUSPECTS,         // takes any suspect that was not looked at before
+    AMONG_ALL_SUSPECTS,     // takes any suspect
+};
+
 enum growth weft__grow_from(struct collector *c, uint64_t *word,
-    uint32_t budget, bool patient, uint32_t *visits);
+    uint32_t budget, enum growing how, uint32_t *visits);
 size_t weft__try_candidates(struct collector *c, int64_t visits, bool all,
     weft_gc_stats *stats);
 void weft__purge_queues(struct collector *c);
@@ -323,13 +329,17 @@ void weft__find_suspects(struct page *page);
 void weft__root_page(struct collector *c, struct page *page, bool exact);
 bool weft__flood(struct collector *c, int64_t *visits);     // false: not done
 uint32_t weft__next_suspect(const struct page *page, uint32_t index);
-void weft__hash_member(struct collector *c, const struct page *page,
-    const void *object);
+bool weft__mark_unchanged(struct collector *c, struct page *page);
 
 static inline bool is_suspect(const struct page *page, const uint64_t *word)
 {
     return page->margin != NULL
         && test_bit(page->margin->suspects, slot_index(page, word));
+}
+
+static inline bool is_big(const struct page *page, const uint64_t *word)
+{
+    return test_bit(page->margin->big, slot_index(page, word));
 }
 
 // cycle.c

@@ -121,12 +121,11 @@ static inline void each_edge_of(const weft_heap *heap, const struct page *page,
                 see((void *)(uintptr_t)edge.value, context);
 }
 
-static inline uint64_t mix(uint64_t a, uint64_t b)
+// Which references there are is summed up, wherever they are.
+static inline uint64_t mix(uint64_t child, uint64_t secret)
 {
-    __extension__ unsigned __int128 product = (unsigned __int128)(a ^ b)
-        * 0x9e3779b97f4a7c15u;
-    uint64_t folded = (uint64_t)product ^ (uint64_t)(product >> 64);
-    return (folded ^ b) * 0xd6e8feb86659fd93u;
+    uint64_t mixed = (child ^ secret) * 0x9e3779b97f4a7c15u;
+    return (mixed ^ mixed >> 29) * 0xd6e8feb86659fd93u;
 }
 
 static inline void hash_child(void *child, void *context)
@@ -142,12 +141,25 @@ static void count_and_hash(void *child, void *context)
     count_child(child, ring);
 }
 
-// Adds what it holds to c->hash: a sum over references, wherever they are.
-void weft__hash_member(struct collector *c, const struct page *page,
-    const void *object)
+// Marks the suspects of a page, as long as each has the count that was counted,
+// and adds to c->hash what they hold. False: one has not.
+bool weft__mark_unchanged(struct collector *c, struct page *page)
 {
-    each_child(page, object, hash_child, c);
-    each_edge_of(c->heap, page, object, hash_child, c);
+    const uint64_t *bits = page->margin->suspects;
+    const uint8_t *counters = page->margin->counters;
+    for (uint32_t i = 0; i <= (page->capacity - 1) >> 6; i++)
+        for (uint64_t left = bits[i]; left != 0; left &= left - 1) {
+            uint32_t index = i * 64 + (uint32_t)__builtin_ctzll(left);
+            uint64_t *word = slot_at(page, index), value = load(word);
+            uint64_t counted = counters[index] < FULL ? counters[index]
+                : weft__counted(c, page, index);
+            if ((int64_t)value < WEFT__ONE || counted != value >> 32)
+                return false;
+            store(word, value | CONDEMNED);
+            each_child(page, word + 1, hash_child, c);
+            each_edge_of(c->heap, page, word + 1, hash_child, c);
+        }
+    return true;
 }
 
 // A long object, from c->place on, as far as visits go.

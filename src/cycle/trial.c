@@ -105,7 +105,7 @@ struct trial {
     size_t counts[NEARNESS];    // of the buckets
     int64_t unexplained;        // members that are not
     int64_t missing;            // references that would explain them
-    bool patient;               // goes on with what is not near at all
+    enum growing how;
 };
 
 static bool reserve(struct collector *c, size_t capacity)
@@ -133,11 +133,19 @@ static bool reserve(struct collector *c, size_t capacity)
 
 static void put_in_bucket(struct trial *trial, uint32_t index, int32_t refs)
 {
-    if (trial->patient && refs >= NEARNESS)
+    if (trial->how != NEAR_BY && refs >= NEARNESS)
         refs = NEARNESS - 1;
     if (refs >= 0 && refs < NEARNESS
             && trial->counts[refs] < trial->c->bucket_capacity)
         trial->c->buckets[refs][trial->counts[refs]++] = index;
+}
+
+// A cycle that settles suspects wants no others, and none twice.
+static bool is_wanted(const struct trial *trial, const struct page *page,
+    const uint64_t *word)
+{
+    return trial->how == NEAR_BY || (is_suspect(page, word)
+        && (trial->how == AMONG_ALL_SUSPECTS || !is_big(page, word)));
 }
 
 // A member refers to `child`.
@@ -150,7 +158,8 @@ static void touch(void *child, void *context)
     if ((value & CAPTURED) == 0) {
         if (!is_tracked(page, value) || (value & (CONDEMNED | TORN)) != 0
                 || page->heap != c->heap || is_frozen(page, word)
-                || c->table.count == c->table.capacity)
+                || c->table.count == c->table.capacity
+                || !is_wanted(trial, page, word))
             return;
         c->is_member[c->table.count] = false;
         weft__capture(c, word);           // there is room
@@ -220,7 +229,8 @@ static enum growth grow_set(struct trial *trial, uint32_t budget,
         const uint64_t *word = c->table.entries[index].word;
         edges += weft__weight(page_of(word), word + 1);
         if (*visits == budget || edges > (size_t)budget * EDGES
-                || trial->missing > (int64_t)(budget - *visits) * PER_VISIT)
+                || (trial->how == NEAR_BY && trial->missing
+                    > (int64_t)(budget - *visits) * PER_VISIT))
             return SPENT;
         ++*visits;
         add_member(trial, index);
@@ -243,7 +253,7 @@ static void leave_out(struct collector *c)
 // Tries one candidate. What is dead is in `found`; CLOSED if that is all. The
 // members are left in the table, their counts given back.
 enum growth weft__grow_from(struct collector *c, uint64_t *word,
-    uint32_t budget, bool patient, uint32_t *visits)
+    uint32_t budget, enum growing how, uint32_t *visits)
 {
     *visits = 1;
     begin_found(&c->found);
@@ -252,7 +262,7 @@ enum growth weft__grow_from(struct collector *c, uint64_t *word,
         return SPENT;
     if (!reserve(c, (size_t)budget * (EDGES + 1) + 64))
         return STUCK;
-    struct trial trial = { .c = c, .patient = patient };
+    struct trial trial = { .c = c, .how = how };
     *visits = 0;
     c->is_member[0] = false;
     weft__capture(c, word);
@@ -286,13 +296,14 @@ static bool may_be_tried(const uint64_t *word)
 static uint32_t try_one(struct collector *c, unsigned level, uint64_t *word)
 {
     uint32_t used, more = 0;
-    enum growth growth = weft__grow_from(c, word, budgets[level], false, &used);
+    enum growth growth = weft__grow_from(c, word, budgets[level], NEAR_BY,
+        &used);
     if (growth != SPENT || c->found.count > 0)
         return used;
     if (level + 1 < LEVELS)
         weft__queue(c, level + 1, word);
     else if (level == OUTSIDERS && c->queues[level].credit > PLENTY)
-        (void)weft__grow_from(c, word, budgets[1], false, &more);
+        (void)weft__grow_from(c, word, budgets[1], NEAR_BY, &more);
     return used + more;
 }
 
