@@ -7,6 +7,7 @@
 #     make test               builds and runs the tests (by Meson and cmocka)
 #     make bench              times weft beside its peers
 #     make parity             runs the same programs here and in CPython
+#     make stress             runs random programs against a shadow of the heap
 #     make install PREFIX=/usr/local DESTDIR=
 #     make clean
 #
@@ -56,7 +57,7 @@ objects := $(static_objects) $(shared_objects) $(command_objects)
 compile = $(CC) $(NEEDED) $(CPPFLAGS) $(CFLAGS) $(WARNINGS)
 link = $(CC) $(CFLAGS) $(LDFLAGS) -pthread
 
-.PHONY: all tour test bench parity install clean
+.PHONY: all tour test bench parity stress install clean
 .DELETE_ON_ERROR:
 
 all: $(out)/weft $(out)/libweft.a $(out)/$(plain)
@@ -115,6 +116,9 @@ bench: all
 
 parity: all
 	tests/parity/run
+
+stress:
+	tests/stress/run
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include \

@@ -18,6 +18,10 @@
 //
 // RUN_ALONE is for tests that open heaps of their own (with test_options).
 //
+// With WEFT_TEST_OFTEN=1 in the environment every test heap collects whenever
+// it might (weft_debug_collect_often), so that all tests are tests of the
+// collector, too. RUN_CALM is for the few whose meaning is lost; it says why.
+//
 // With WEFT_TEST_CMOCKA tests run in cmocka, else by themselves.
 #ifndef SHIM_H
 #define SHIM_H
@@ -72,6 +76,7 @@ struct shim_test {
     void (*test)(weft_heap *);  // NULL: runs alone
     void (*alone)(void);        // NULL: runs on a heap
     bool fails;                 // RUN_OOM
+    bool calm;                  // RUN_CALM
 };
 
 // Everything a test sees of the shim; emptied before every test.
@@ -81,6 +86,7 @@ static struct shim {
     char trace[TRACE_SIZE];                     // what was said
     size_t trace_size;                          // in bytes
     bool failing;                               // in a run of RUN_OOM
+    bool often;                                 // test heaps collect often
 } shim;
 
 // ---------------------------------------------------------------------------
@@ -272,7 +278,15 @@ static inline weft_heap *open_test_heap(void)
     weft_heap_options options = test_options();
     weft_heap *heap = weft_heap_open(&options);
     CHECK_TRUE(heap != NULL);
+    weft_debug_collect_often(heap, shim.often);
     return heap;
+}
+
+// Does the environment ask for a collection at every safe point?
+static inline bool wants_often(void)
+{
+    const char *often = getenv("WEFT_TEST_OFTEN");
+    return often != NULL && strcmp(often, "1") == 0;
 }
 
 static inline void close_test_heap(weft_heap *heap)
@@ -302,7 +316,7 @@ static inline void shim_run_failing(const struct shim_test *test)
 
 static inline void shim_run(const struct shim_test *test)
 {
-    shim = (struct shim){ .report_count = 0 };
+    shim = (struct shim){ .often = wants_often() && !test->calm };
     if (test->alone != NULL) {
         test->alone();
         CHECK_NO_REPORTS();
@@ -315,10 +329,12 @@ static inline void shim_run(const struct shim_test *test)
     }
 }
 
-#define RUN(function)       { #function, function, NULL, false }
+#define RUN(function)       { #function, function, NULL, false, false }
 #define RUN_OOM(function)   { #function " (without memory)", function, NULL, \
-                              true }
-#define RUN_ALONE(function) { #function, NULL, function, false }
+                              true, false }
+#define RUN_ALONE(function) { #function, NULL, function, false, false }
+#define RUN_CALM(function, why) \
+                            { #function, function, NULL, false, (why) != NULL }
 
 #define TESTS(...) \
     int main(void) \

@@ -343,6 +343,7 @@ static void takes_no_memory(weft_heap *heap)
 TESTS(RUN_ALONE(deep_chain), RUN_ALONE(deep_comb), RUN_ALONE(deep_rows),
     RUN_ALONE(deep_values), RUN_ALONE(deep_arrays), RUN_ALONE(deep_clear),
     RUN_ALONE(deep_finalizers), RUN_ALONE(deep_mix), RUN_ALONE(deep_lists),
-    RUN_ALONE(deep_callbacks), RUN_ALONE(deep_phoenixes), RUN(what_waits_goes_in_the_end),
+    RUN_ALONE(deep_callbacks), RUN_ALONE(deep_phoenixes),
+    RUN(what_waits_goes_in_the_end),
     RUN(what_waits_may_be_taken_back),
     RUN_CALM(takes_no_memory, "counts requests for memory"))

@@ -407,6 +407,8 @@ static void run_world(weft_heap *heap, uint64_t seed, size_t steps, bool failing
     world = (struct world){ .heap = heap, .random = seed, .failing = failing };
     world.things = calloc(LIMIT, sizeof(*world.things));
     world.handles = calloc(LIMIT, sizeof(*world.handles));
+    if (shim.often)
+        steps /= 50;                // each release is a collection
     for (size_t i = 1; i <= steps; i++) {
         if (failing && i % 16 == 0)
             (void)weft_debug_fail_at(heap, 1 + number_below(20));

@@ -344,7 +344,8 @@ static void outlives_the_heap(void)
 }
 
 TESTS(RUN(zero_is_dead), RUN(gets_a_new_reference), RUN(is_equal_by_object),
-    RUN(is_not_fooled_by_reuse), RUN(hist_h57_takes_nothing_elsewhere),
+    RUN(is_not_fooled_by_reuse),
+    RUN_CALM(hist_h57_takes_nothing_elsewhere, "counts requests for memory"),
     RUN(hist_h22_may_be_moved), RUN(hist_h21_may_be_forgotten),
     RUN(hist_h17_taking_one_counts_nothing), RUN(field_watches),
     RUN(respects_who_forbids_it), RUN(types_may_forbid_it),

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: MIT
+//
+// Tests of entries whose value lives as long as both their key and their map:
+// of every order in which these lead to each other, in every way of collecting.
+#include "rings.h"
+#include "weakmap.h"
+
+// Each way of collecting all there is, while all is young, or after all is old.
+enum { WAYS = 4 };
+
+static void grow(weft_heap *heap, int way)
+{
+    by_hand(heap);
+    if (way >= 2)
+        (void)weft_gc_collect(heap, WEFT_YOUNG);
+}
+
+// The slices of a cycle, to its end.
+static void run_cycle(weft_heap *heap)
+{
+    heap->often = true;         // else a small heap is not worth a cycle
+    do
+        weft__run_slice(heap->collector, 7);
+    while (heap->collector->phase != PHASE_IDLE);
+    heap->often = false;
+}
+
+static void collect(weft_heap *heap, int way)
+{
+    if (way == 0)
+        (void)weft_gc_collect(heap, WEFT_YOUNG);
+    else if (way == 3)
+        run_cycle(heap);
+    else
+        (void)weft_gc_collect(heap, WEFT_FULL);
+}
+
+// Drops the caller's reference to an object that holds itself.
+static void lose(struct node *node)
+{
+    weft_set(&node->right, node);
+    weft_release(node);
+}
+
+// A live key keeps its value while the map lives; without the map it does not.
+static void key_and_map_keep_the_value(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(struct map) map = map_new(heap);
+        weft_auto(struct node) key = plain_new(heap);
+        weft_auto(struct node) value = ring_new(heap, 3);
+        CHECK_TRUE(map_put(map, key, value));
+        weft_clear(&value);
+        grow(heap, way);
+        collect(heap, way);
+        CHECK_EQ(map_length(map), 1);
+        CHECK_EQ(object_count(heap), 6);            // a ref is one of them
+        weft_clear(&map);
+        collect(heap, 1);
+        CHECK_EQ(object_count(heap), 1);
+    }
+}
+
+// A key that is garbage goes, its entry with it; the map stays. The value goes
+// unless it is held.
+static void key_is_garbage(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(struct map) map = map_new(heap);
+        weft_auto(struct node) held = plain_new(heap);
+        for (int i = 0; i < 10; i++) {
+            struct node *key = plain_new(heap), *value = ring_new(heap, 2);
+            CHECK_TRUE(map_put(map, key, value));
+            CHECK_TRUE(map_put(map, key, held));
+            weft_release(value);
+            lose(key);
+        }
+        grow(heap, way);
+        collect(heap, way);
+        collect(heap, 1);               // a young pass cannot see old ones
+        CHECK_EQ(map_length(map), 0);
+        CHECK_EQ(object_count(heap), 2);
+        CHECK_EQ(weft_refcount(held), 1);
+    }
+}
+
+// A map that is garbage goes with its entries; the keys stay.
+static void map_is_garbage(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(struct node) key = plain_new(heap);
+        struct map *map = map_new(heap);
+        struct node *value = loud_ring(heap, "a", "b");
+        CHECK_TRUE(map_put(map, key, value));
+        weft_release(value);
+        struct node *holder = plain_new(heap);
+        map->link = holder;
+        weft_set(&holder->left, (struct node *)(void *)map);
+        weft_release(map);
+        grow(heap, way);
+        collect(heap, way);
+        CHECK_EQ(object_count(heap), 1);
+        CHECK_EQ(weft_weakref_count(key), 0);
+        CHECK_TRUE(strlen(shim.trace) == 11);
+        forget_trace();
+    }
+}
+
+// Pitfall H51: a value that leads back to its key does not keep it, however
+// long the way.
+static void hist_h51_value_leads_to_key(weft_heap *heap)
+{
+    for (size_t length = 1; length <= 1000; length += 1 + length / 2)
+        for (int way = 0; way < WAYS; way++) {
+            by_hand(heap);
+            weft_auto(struct map) map = map_new(heap);
+            struct node *key = plain_new(heap), *end = NULL;
+            struct node *value = plain_new(heap);
+            end = value;
+            for (size_t i = 1; i < length; i++) {
+                end->left = plain_new(heap);
+                end = end->left;
+            }
+            end->left = weft_retain(key);
+            CHECK_TRUE(map_put(map, key, value));
+            weft_release(value);
+            grow(heap, way);
+            collect(heap, way);
+            CHECK_EQ(object_count(heap), length + 3);
+            weft_release(key);
+            collect(heap, way == 0 ? 1 : way);
+            CHECK_EQ(object_count(heap), 1);
+            CHECK_EQ(map_length(map), 0);
+        }
+}
+
+// The value is the key itself, or the map.
+static void value_is_key_or_map(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(struct map) map = map_new(heap);
+        struct node *key = plain_new(heap);
+        CHECK_TRUE(map_put(map, key, key));
+        weft_release(key);
+        grow(heap, way);
+        collect(heap, way);
+        CHECK_EQ(object_count(heap), 1);
+        weft_auto(struct node) live = plain_new(heap);
+        CHECK_TRUE(map_put(map, live, map));
+        weft_clear(&map);               // only its own entry holds it now
+        grow(heap, way);
+        collect(heap, way == 0 ? 1 : way);
+        CHECK_EQ(object_count(heap), 1);
+        CHECK_EQ(weft_weakref_count(live), 0);
+    }
+}
+
+// A key in two maps: each value goes with its map.
+static void key_in_two_maps(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(struct map) first = map_new(heap);
+        weft_auto(struct map) second = map_new(heap);
+        weft_auto(struct node) key = plain_new(heap);
+        struct node *a = ring_new(heap, 2), *b = ring_new(heap, 3);
+        CHECK_TRUE(map_put(first, key, a));
+        CHECK_TRUE(map_put(second, key, b));
+        weft_release(a);
+        weft_release(b);
+        grow(heap, way);
+        collect(heap, way);
+        CHECK_EQ(object_count(heap), 3 + 5 + 2);
+        weft_clear(&first);
+        collect(heap, 1);
+        CHECK_EQ(object_count(heap), 2 + 3 + 1);
+        weft_clear(&key);
+        collect(heap, 1);
+        CHECK_EQ(object_count(heap), 1);
+    }
+}
+
+// Pitfall H52: in a heap with maps, objects that are watched without being
+// keys, and lists and nodes that are no maps, are what they are.
+static void hist_h52_only_maps_are_maps(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(struct map) map = map_new(heap);
+        struct node *ring = ring_new(heap, 3);
+        weft_list *list = weft_list_new(heap);
+        CHECK_EQ(weft_list_append(list, weft_object(list)), WEFT_OK);
+        CHECK_EQ(weft_list_append(list, weft_object(map)), WEFT_OK);
+        CHECK_TRUE(map_put(map, list, ring));
+        weft_auto(weft_ref) plain = weft_ref_new(ring, NULL, NULL);
+        weft_auto(weft_ref) told = weft_ref_new(ring->left, told_of, "told");
+        grow(heap, way);
+        weft_release(ring);
+        weft_release(list);
+        collect(heap, way);
+        collect(heap, 1);
+        CHECK_TRACE("told");
+        CHECK_TRUE(weft_ref_is_dead(plain) && weft_ref_is_dead(told));
+        CHECK_EQ(map_length(map), 0);
+        CHECK_EQ(weft_refcount(map), 1);
+    }
+}
+
+// ---------------------------------------------------------------------------
+// Chains: the value of each entry is the key of the next
+
+enum order { FORWARD, BACKWARD, SHUFFLED };
+
+static size_t place_of(size_t i, size_t length, enum order order)
+{
+    return order == FORWARD ? i : order == BACKWARD ? length - 1 - i
+        : i * 7919 % length;
+}
+
+// The first key of a chain of entries; objects and entries are made in an
+// order of their own.
+WEFT_NEW_REF static struct node *chain_new(weft_heap *heap, struct map *map,
+    size_t length, enum order order)
+{
+    struct node **keys = calloc(length, sizeof(*keys));
+    for (size_t i = 0; i < length; i++)
+        keys[place_of(i, length, order)] = plain_new(heap);
+    for (size_t i = 0; i + 1 < length; i++) {
+        size_t at = place_of(i, length - 1, order);
+        CHECK_TRUE(map_put(map, keys[at], keys[at + 1]));
+    }
+    struct node *first = keys[0];
+    for (size_t i = 1; i < length; i++)
+        weft_release(keys[i]);
+    free(keys);
+    return first;
+}
+
+// The whole chain lives by its first key, and goes with it, in one collection
+// and in time proportional to its length, in whatever order it lies there.
+static void long_chains(weft_heap *heap)
+{
+    const size_t length = SANITIZED ? 20000 : 100000;
+    for (enum order order = FORWARD; order <= SHUFFLED; order++)
+        for (int way = 0; way < WAYS; way++) {
+            by_hand(heap);
+            weft_auto(struct map) map = map_new(heap);
+            struct node *first = chain_new(heap, map, length, order);
+            grow(heap, way);
+            collect(heap, way);
+            CHECK_EQ(map_length(map), length - 1);
+            CHECK_EQ(object_count(heap), 2 * length);
+            lose(first);
+            collect(heap, way == 0 ? 1 : way);
+            CHECK_EQ(map_length(map), 0);
+            CHECK_EQ(object_count(heap), 1);
+        }
+}
+
+// The same with the map as part of the garbage.
+static void long_chain_with_its_map(weft_heap *heap)
+{
+    const size_t length = SANITIZED ? 20000 : 100000;
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        struct map *map = map_new(heap);
+        struct node *first = chain_new(heap, map, length, SHUFFLED);
+        map->link = weft_retain(first);
+        weft_set(&first->left, (struct node *)(void *)map);
+        weft_release(map);
+        grow(heap, way);
+        collect(heap, way);
+        CHECK_EQ(object_count(heap), 2 * length);
+        weft_release(first);
+        collect(heap, way == 0 ? 1 : way);
+        CHECK_EQ(object_count(heap), 0);
+    }
+}
+
+// While a cycle goes on, entries are dropped and put, by turns, for keys and
+// values that live, and that do not.
+static void entries_change_between_slices(weft_heap *heap)
+{
+    for (int visits = 1; visits < 60; visits += 1 + visits / 5) {
+        by_hand(heap);
+        weft_auto(struct map) map = map_new(heap);
+        weft_auto(struct node) live = ring_new(heap, 20);
+        struct node *at = live;
+        for (int i = 0; i < 20; i++, at = at->left) {
+            struct node *key = plain_new(heap), *value = ring_new(heap, 2);
+            CHECK_TRUE(map_put(map, key, value));
+            CHECK_TRUE(map_put(map, at, value));
+            weft_release(value);
+            lose(key);
+        }
+        (void)weft_gc_collect(heap, WEFT_YOUNG);
+        int slices = 0;
+        heap->often = true;
+        do {
+            weft__run_slice(heap->collector, visits);
+            if (map->entries != NULL && slices % 3 == 0)
+                map_drop(map->entries);
+            if (slices++ < 200)
+                CHECK_TRUE(map_put(map, at, live));
+            at = at->left;
+        } while (heap->collector->phase != PHASE_IDLE);
+        heap->often = false;
+        at = live;
+        for (int i = 0; i < 20; i++)
+            at = at->left;
+        CHECK_SAME(at, live);
+        CHECK_TRUE(weft_heap_verify(heap));
+        weft_clear(&live);
+        collect(heap, 1);
+        CHECK_EQ(map_length(map), 0);
+        CHECK_EQ(object_count(heap), 1);
+    }
+}
+
+// ---------------------------------------------------------------------------
+// At random
+
+enum { NODES = 24, MAPS = 3, ENTRIES = 16 };
+
+static struct puzzle {
+    struct node *nodes[NODES];      // borrowed
+    struct map *maps[MAPS];         // borrowed
+    bool held[NODES], map_held[MAPS];
+    int left[NODES], right[NODES];  // of each node, -1: none
+    int entries[ENTRIES][3];        // map, key, value
+    bool alive[NODES], map_alive[MAPS];
+} puzzle;
+
+static uint32_t random_state;
+
+static int below(int limit)
+{
+    random_state = random_state * 1664525 + 1013904223;
+    return (int)((random_state >> 8) % (uint32_t)limit);
+}
+
+// What should live, by a fixpoint as plain as can be.
+static void solve(void)
+{
+    struct puzzle *p = &puzzle;
+    memcpy(p->alive, p->held, sizeof(p->alive));
+    memcpy(p->map_alive, p->map_held, sizeof(p->map_alive));
+    for (int round = 0; round < NODES + 1; round++) {
+        for (int i = 0; i < NODES; i++) {
+            if (p->alive[i] && p->left[i] >= 0)
+                p->alive[p->left[i]] = true;
+            if (p->alive[i] && p->right[i] >= 0)
+                p->alive[p->right[i]] = true;
+        }
+        for (int i = 0; i < ENTRIES; i++)
+            if (p->map_alive[p->entries[i][0]] && p->alive[p->entries[i][1]])
+                p->alive[p->entries[i][2]] = true;
+    }
+}
+
+static void make_puzzle(weft_heap *heap)
+{
+    struct puzzle *p = &puzzle;
+    for (int i = 0; i < NODES; i++) {
+        p->nodes[i] = plain_new(heap);
+        p->held[i] = below(6) == 0;
+        p->left[i] = below(2) == 0 ? below(NODES) : -1;
+        p->right[i] = below(4) == 0 ? below(NODES) : -1;
+    }
+    for (int i = 0; i < MAPS; i++) {
+        p->maps[i] = map_new(heap);
+        p->map_held[i] = below(3) > 0;
+    }
+    for (int i = 0; i < ENTRIES; i++) {
+        int *entry = p->entries[i];
+        entry[0] = below(MAPS);
+        entry[1] = below(NODES);
+        entry[2] = below(NODES);
+        CHECK_TRUE(map_put(p->maps[entry[0]], p->nodes[entry[1]],
+            p->nodes[entry[2]]));
+    }
+    for (int i = 0; i < NODES; i++) {
+        if (p->left[i] >= 0)
+            weft_set(&p->nodes[i]->left, p->nodes[p->left[i]]);
+        if (p->right[i] >= 0)
+            weft_set(&p->nodes[i]->right, p->nodes[p->right[i]]);
+    }
+}
+
+// Thousands of small worlds of nodes and maps: each way of collecting leaves
+// exactly what should live.
+static void survivors_are_right(weft_heap *heap)
+{
+    by_hand(heap);
+    for (uint32_t seed = 1; seed < (SANITIZED ? 2000 : 12000); seed++) {
+        struct puzzle *p = &puzzle;
+        weft_weak handles[NODES];
+        random_state = seed;
+        make_puzzle(heap);
+        solve();
+        for (int i = 0; i < NODES; i++)
+            handles[i] = weft_weak_of(p->nodes[i]);
+        if (seed % 4 >= 2)
+            (void)weft_gc_collect(heap, WEFT_YOUNG);
+        for (int i = 0; i < MAPS; i++)
+            if (!p->map_held[i])
+                weft_release(p->maps[i]);
+        for (int i = 0; i < NODES; i++)
+            if (!p->held[i])
+                weft_release(p->nodes[i]);
+        collect(heap, (int)(seed % 4));
+        for (int i = 0; i < NODES; i++)
+            CHECK_EQ(weft_weak_is_dead(handles[i]), !p->alive[i]);
+        for (int i = 0; i < MAPS; i++)
+            if (p->map_held[i])
+                weft_release(p->maps[i]);
+        for (int i = 0; i < NODES; i++)
+            if (p->held[i])
+                weft_release(p->nodes[i]);
+        (void)weft_gc_collect(heap, WEFT_FULL);
+        CHECK_EQ(object_count(heap), 0);
+    }
+}
+
+TESTS(RUN(key_and_map_keep_the_value), RUN(key_is_garbage),
+    RUN(map_is_garbage), RUN(hist_h51_value_leads_to_key),
+    RUN(value_is_key_or_map), RUN(key_in_two_maps),
+    RUN(hist_h52_only_maps_are_maps), RUN(long_chains),
+    RUN(long_chain_with_its_map), RUN(entries_change_between_slices),
+    RUN(survivors_are_right))
