@@ -19,6 +19,9 @@
 //     work_done()                     nanoseconds of collecting; 0: not told
 //     living()                        objects there are
 //     TELLS                           1: living() knows
+//     TIMES_CALLS                     1: while are_pauses_timed, drop() and
+//                                     point() are between begin_call() and
+//                                     end_call()
 //     HAS_LIMIT                       1: measures the limits, too
 //     CHURN                           objects made to measure W17 once
 //     LARGE_CHURN                     1: W17 beside ten million, too
@@ -34,6 +37,8 @@
 #include "bench.h"
 
 enum { MILLION = BENCH_MILLION };
+
+static bool are_pauses_timed;   // gc_pause.h looks at each pause
 
 // A row's name: "old", beside a million live objects, "" is "old_1e6".
 struct name {

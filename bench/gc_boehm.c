@@ -8,6 +8,7 @@
 
 #define PEER "boehm"
 #define TELLS 0
+#define TIMES_CALLS 0
 #define HAS_LIMIT 0
 #define CHURN (2 * MILLION)
 #define LARGE_CHURN 1

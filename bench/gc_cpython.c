@@ -12,6 +12,7 @@
 
 #define PEER "cpython"
 #define TELLS 1
+#define TIMES_CALLS 0
 #define HAS_LIMIT 0
 #define CHURN (MILLION / 2)
 #define LARGE_CHURN 0

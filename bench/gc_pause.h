@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// How long a program waits for its collector, seen from outside: each operation
-// that makes or drops something is timed, in time of the thread, which leaves
-// out what else runs on the machine. Those in which the collector worked are
-// pauses; where it does not tell, those of more than 5 us.
+// How long a program waits for its collector, seen from outside, in time of the
+// thread, which leaves out what else runs on the machine. Two things are timed:
+// each call that may collect, where there are such calls (TIMES_CALLS), for the
+// pauses; and each operation that makes or drops something, in which there may
+// be several. Those in which the collector worked count; where it does not
+// tell, those of more than 5 us. Where only operations are timed they are the
+// pauses.
 //
 // Beside it, what a run of such operations costs, and how much garbage there
 // is at most that was not collected yet, in % of what lives.
@@ -26,14 +29,13 @@ struct program {
 struct pauses {
     double *ns;                 // of each
     size_t count, capacity;     // of these
-    double clock_cost;          // of asking for the time
-    double started;             // when the operation began
+    double started;             // when the call or operation began
     double worked;              // work_done() then
-    double peak;                // % of what should live
 };
 
-static struct pauses pauses;
-static bool are_pauses_timed;
+static struct pauses calls, operations;
+static double clock_cost;       // of asking for the time, ns
+static double peak_garbage;     // % of what should live
 static const struct program *program;
 
 static double thread_now(void)
@@ -41,41 +43,60 @@ static double thread_now(void)
     return bench_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
-static void note_pause(double ns)
+static void note_pause(struct pauses *pauses, double ns)
 {
-    if (pauses.count == pauses.capacity) {
-        pauses.capacity = pauses.capacity * 2 + 1024;
-        pauses.ns = realloc(pauses.ns, pauses.capacity * sizeof(double));
-        BENCH_CHECK(pauses.ns != NULL);
+    if (pauses->count == pauses->capacity) {
+        pauses->capacity = pauses->capacity * 2 + 1024;
+        pauses->ns = realloc(pauses->ns, pauses->capacity * sizeof(double));
+        BENCH_CHECK(pauses->ns != NULL);
     }
-    pauses.ns[pauses.count++] = ns;
+    pauses->ns[pauses->count++] = ns;
+}
+
+static void begin_timing(struct pauses *pauses)
+{
+    pauses->worked = work_done();
+    pauses->started = thread_now();
+}
+
+static void end_timing(struct pauses *pauses)
+{
+    double ns = thread_now() - pauses->started - clock_cost;
+    double worked = work_done();
+    if (worked > pauses->worked || (worked <= 0 && ns > LONG_NS))
+        note_pause(pauses, ns);
+}
+
+// Around a call that may collect.
+static void begin_call(void)
+{
+    begin_timing(&calls);
+}
+
+static void end_call(void)
+{
+    end_timing(&calls);
 }
 
 // Around what an operation does. Nothing, when costs are measured.
 static void begin_change(void)
 {
-    if (!are_pauses_timed)
-        return;
-    pauses.worked = work_done();
-    pauses.started = thread_now();
+    if (are_pauses_timed)
+        begin_timing(&operations);
 }
 
 static void end_change(void)
 {
-    if (!are_pauses_timed)
-        return;
-    double ns = thread_now() - pauses.started - pauses.clock_cost;
-    double worked = work_done();
-    if (worked > pauses.worked || (worked <= 0 && ns > LONG_NS))
-        note_pause(ns);
+    if (are_pauses_timed)
+        end_timing(&operations);
 }
 
 static void look_for_peak(void)
 {
     double lives = (double)program->lives();
     double percent = ((double)living() - lives) * 100 / lives;
-    if (percent > pauses.peak)
-        pauses.peak = percent;
+    if (percent > peak_garbage)
+        peak_garbage = percent;
 }
 
 static double run_for(size_t made, bool by_hand)
@@ -103,41 +124,49 @@ static void measure_cost(double *ns)
 }
 
 // The share of pauses that are not longer.
-static void print_pauses(size_t live, const char *what, double share)
+static void print_pauses(const struct pauses *pauses, size_t live,
+    const char *what, double share)
 {
     struct figure figure = figure_of(name_of(program->name, live, what),
         "us");
-    size_t at = (size_t)((double)pauses.count * share);
-    if (pauses.count == 0)
+    size_t at = (size_t)((double)pauses->count * share);
+    if (pauses->count == 0)
         return;
-    if (at >= pauses.count)
-        at = pauses.count - 1;
-    figure_add(&figure, pauses.ns[at] / 1e3);
+    if (at >= pauses->count)
+        at = pauses->count - 1;
+    figure_add(&figure, pauses->ns[at] / 1e3);
     figure_print(&figure, PEER, "W17_churn");
 }
 
 static void time_pauses(size_t live)
 {
-    pauses.peak = 0;
-    pauses.count = 0;
-    pauses.clock_cost = 1e9;
+    peak_garbage = 0;
+    calls.count = operations.count = 0;
+    clock_cost = 1e9;
     for (int i = 0; i < 1000; i++) {
         double start = thread_now();
         double cost = thread_now() - start;
-        if (cost < pauses.clock_cost)
-            pauses.clock_cost = cost;
+        if (cost < clock_cost)
+            clock_cost = cost;
     }
     turn_on();
     are_pauses_timed = true;
     run_for(program->made * 2, false);
     are_pauses_timed = false;
-    qsort(pauses.ns, pauses.count, sizeof(*pauses.ns), compare_doubles);
-    print_pauses(live, "_p50", 0.5);
-    print_pauses(live, "_p99", 0.99);
-    print_pauses(live, "_p999", 0.999);
-    print_pauses(live, "_max", 1);
+    const struct pauses *shown = TIMES_CALLS ? &calls : &operations;
+    qsort(calls.ns, calls.count, sizeof(*calls.ns), compare_doubles);
+    qsort(operations.ns, operations.count, sizeof(*operations.ns),
+        compare_doubles);
+    print_pauses(shown, live, "_p50", 0.5);
+    print_pauses(shown, live, "_p99", 0.99);
+    print_pauses(shown, live, "_p999", 0.999);
+    print_pauses(shown, live, "_max", 1);
+    if (TIMES_CALLS) {
+        print_pauses(&operations, live, "_operation_p99", 0.99);
+        print_pauses(&operations, live, "_operation_max", 1);
+    }
     struct figure peak = figure_of(name_of(program->name, live, "_peak"), "%");
-    figure_add(&peak, pauses.peak);
+    figure_add(&peak, peak_garbage);
     if (TELLS)
         figure_print(&peak, PEER, "W17_churn");
 }

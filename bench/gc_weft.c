@@ -6,10 +6,21 @@
 
 #define PEER "weft"
 #define TELLS 1
+#define TIMES_CALLS 1
 #define HAS_LIMIT 1
 #define CHURN (2 * MILLION)
 #define LARGE_CHURN 1
-#define point(slot, object) weft_set((slot), (object))
+#define point(slot, object) \
+    do { \
+        if (are_pauses_timed) \
+            begin_call(); \
+        weft_set((slot), (object)); \
+        if (are_pauses_timed) \
+            end_call(); \
+    } while (0)
+
+static void begin_call(void);
+static void end_call(void);
 
 struct node {
     struct node *left;          // held
@@ -60,7 +71,11 @@ static inline void *keep(void *object)
 
 static inline void drop(void *object)
 {
+    if (are_pauses_timed)
+        begin_call();
     weft_release(object);
+    if (are_pauses_timed)
+        end_call();
 }
 
 static void *array_new(size_t count)

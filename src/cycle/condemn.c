@@ -86,17 +86,20 @@ static void kill(struct collector *c, struct page *page, uint64_t *word)
         weft__unlink_ref((struct ref *)(void *)(word + 1));
     if ((load(word) & WATCHED) != 0 && !page->kind->forbidden)
         weft__drop_refs(word + 1);
-    uint64_t value = load(word);
-    if ((value & WEAKED) == 0)
+    uint64_t value = load(word), generation = (value & GENERATION) + 1;
+    if ((value & WEAKED) == 0 || generation > GENERATION)
         return;
-    // It may live on with its id, which its death must end as well.
-    if (c->heap->options.weak_first || (c->debug & WEFT_DEBUG_SAVEALL) != 0)
+    // It may live on with its id, which its death must end as well. But the
+    // last generation is nobody's, and ends the slot.
+    bool lives = c->heap->options.weak_first
+        || (c->debug & WEFT_DEBUG_SAVEALL) != 0;
+    if (lives)
         weft__keep_id(c->heap, word);
-    else
+    if (!lives || generation == GENERATION)
         value &= ~WEAKED;
     store(word, value + 1);
-    if ((value & GENERATION) + 1 > page->highest)
-        page->highest = (uint32_t)(value & GENERATION) + 1;
+    if (generation > page->highest)
+        page->highest = (uint32_t)generation;
 }
 
 static void kill_all(struct collector *c, const struct members *members)
@@ -224,20 +227,40 @@ static bool judge_suspects(struct collector *c)
     return weft__flood(c, &visits) && !c->failed;
 }
 
+// Also those that a flood which failed took out, and did not look at.
+static void pardon_page(struct collector *c, const struct page *page)
+{
+    for (uint32_t i = 0; page->margin != NULL && i < page->capacity; i++) {
+        uint64_t *word = slot_at(page, i);
+        if ((char *)word >= page->bump)
+            return;
+        if (is_condemned(load(word)))
+            weft__pardon(c, word);
+    }
+}
+
 static void pardon_all(struct collector *c, const struct members *members)
 {
     struct cursor cursor = { 0 };
+    if (members->words == NULL) {
+        for (const struct page *page = c->first_page; page != NULL;
+                page = page->next_page)
+            pardon_page(c, page);
+        weft__free_stack(c);
+        return;
+    }
     for (uint64_t *word; (word = weft__next_member(c, members, &cursor));)
         weft__pardon(c, word);
 }
 
-// Pardons those that live. Without memory to tell, that is all of them.
-static void judge_again(struct collector *c, struct members *members)
+// Pardons those that live. Without memory to tell, that is all of them: false.
+static bool judge_again(struct collector *c, struct members *members)
 {
     bool known = c->heap->ordered ? weft__ordered_judge(c, members)
         : members->words != NULL ? judge_list(c, members) : judge_suspects(c);
     if (!known)
         pardon_all(c, members);
+    return known;
 }
 
 // ---- empty, free
@@ -453,9 +476,10 @@ size_t weft__condemn(struct collector *c, struct members *members)
         ran = call_refs_back(c, members, &gone);
     if ((members->traits & TRAIT_FINALIZE) != 0)
         ran = finalize(c, members) || ran;
-    if (ran)
-        judge_again(c, members);
+    bool known = !ran || judge_again(c, members);
     weft__report_excess(c);
+    if (!known)
+        return gone;
     if (ran || reachable)
         kill_all(c, members);
     size_t count = ran || members->words == NULL ? count_members(c, members)

@@ -10,8 +10,8 @@
 //   root       suspects that are held from elsewhere go, and all they reach
 //   settle     from each suspect a set is grown, as in a trial: small pieces
 //              of garbage get the plain answer (small.c) and go at once. What
-//              they let go of is tried next, so that garbage which hangs
-//              together by its history is peeled. All others are BIG
+//              they let go of is tried again in another sweep, so that garbage
+//              which hangs together by its history is peeled. The rest is BIG
 //   nothing left: release
 //   zero, recount, reroot    of the big ones, up to 8 rounds, until no suspect
 //              goes; a hash of all that they hold is added up on the way
@@ -29,7 +29,8 @@
 // While it runs, the heap is pinned: pages neither leave nor change their type.
 #include "cycle.h"
 
-enum { PIECE = 1024, ROUNDS = 8, BLOCKS = 16, MINIMUM = 4096 };
+enum { PIECE = 1024, ROUNDS = 8, SWEEPS = 32, BLOCKS = 16, MINIMUM = 4096,
+    NOTED = 1 };
 
 static void make_big(uint64_t *word)
 {
@@ -46,7 +47,6 @@ static void enter(struct collector *c, enum phase phase)
     c->index = 0;
     c->place.word = NULL;
     c->cleared = 0;
-    c->peeling = 4 * PIECE;
 }
 
 // The next page, or the phase `then`.
@@ -127,8 +127,13 @@ static void root(struct collector *c, int64_t *visits)
     if (c->page != NULL) {
         *visits -= 1 + c->page->used / 8;
         weft__root_page(c, c->page, false);
+        if (c->phase == PHASE_ROOT)
+            weft__zero_page(c->page);   // settling uses the counters
         c->page = c->page->next_page;
     } else if (c->phase == PHASE_ROOT) {
+        c->peeling = 4 * PIECE;
+        c->sweeps = 0;
+        c->noted = 0;
         enter(c, PHASE_SETTLE);
     } else if (c->cleared == 0) {
         enter(c, PHASE_VALIDATE);
@@ -160,42 +165,52 @@ static void settle_one(struct collector *c, uint64_t *word, bool outsider,
 }
 
 // Garbage that is taken apart in this phase lets go of `word`: perhaps nothing
-// else holds it but what hangs on it.
+// else holds it but what hangs on it. If it was looked at before, it is worth
+// another look, in the next sweep.
 void weft__note_outsider(struct collector *c, uint64_t *word)
 {
     struct page *page = page_of(word);
     if ((int64_t)load(word) < (int64_t)TWO || !is_suspect(page, word)
-            || !is_big(page, word) || c->peeling <= 0)
+            || !is_big(page, word))
         return;
     uint32_t index = slot_index(page, word);
     page->margin->big[index >> 6] &= ~((uint64_t)1 << (index & 63));
-    if (!weft__push(c, word))
-        make_big(word);
+    page->margin->counters[index] = NOTED;
+    c->noted++;
+}
+
+// All pages were gone through. Again, if there is something to be seen.
+static void end_sweep(struct collector *c)
+{
+    bool again = c->noted > 0 && c->peeling > 0 && c->sweeps++ < SWEEPS;
+    c->noted = 0;
+    enter(c, again ? PHASE_SETTLE : PHASE_ZERO);
 }
 
 static void settle(struct collector *c, int64_t *visits, weft_gc_stats *stats)
 {
-    while (*visits > 0) {
-        uint64_t *word = weft__pop(c);
-        bool outsider = word != NULL;
+    while (*visits > 0 && c->page != NULL) {
+        struct page *page = c->page;
+        uint32_t index = weft__next_suspect(page, c->index);
         --*visits;
-        if (!outsider) {
-            uint32_t index = weft__next_suspect(c->page, c->index);
-            if (index == UINT32_MAX) {
-                next_page(c, PHASE_ZERO);
-                return;
-            }
-            c->index = index + 1;
-            word = slot_at(c->page, index);
+        if (index == UINT32_MAX) {
+            c->page = page->next_page;
+            c->index = 0;
+            continue;
         }
-        const struct page *page = page_of(word);
-        if (!is_suspect(page, word) || is_big(page, word))
-            continue;                   // died since, or was settled
+        c->index = index + 1;
+        uint64_t *word = slot_at(page, index);
+        bool noted = page->margin->counters[index] == NOTED;
+        page->margin->counters[index] = 0;
+        if (is_big(page, word))
+            continue;                   // was looked at
         if ((int64_t)load(word) < WEFT__ONE)
             make_big(word);             // dying, or immortal
         else
-            settle_one(c, word, outsider, visits, stats);
+            settle_one(c, word, noted, visits, stats);
     }
+    if (c->page == NULL)
+        end_sweep(c);
 }
 
 // ---- the big ones
@@ -287,6 +302,7 @@ static bool release(struct collector *c, int64_t *visits)
         return false;
     }
     *visits -= 200;
+    c->first_page = NULL;               // it may be given up here
     if (!weft__free_blocks(c, BLOCKS)
             || !weft__retire_emptied(c->heap, BLOCKS))
         return false;

@@ -115,6 +115,7 @@ struct collector {
     // pace.c
     struct queue queues[QUEUES];
     unsigned next_level;        // of the queues: who is first
+    unsigned rest;              // loud releases until the next trials
     size_t last_count;          // of the log, when step() looked last
     size_t last_emptied;        // pages, the same
     int64_t cycle_credit;       // visits
@@ -148,6 +149,8 @@ struct collector {
     size_t suspects;            // pages with any, this round
     size_t measured;            // objects there were at the start
     int64_t peeling;            // visits that may be spent on outsiders
+    size_t noted;               // of these, in this sweep
+    unsigned sweeps;
     unsigned rounds;
     bool failed;                // no memory: the cycle is to be given up
     bool announced;             // callbacks were told of the cycle

@@ -61,14 +61,14 @@ void weft_gc_enable(weft_heap *heap)
     weft__set_pace(collector_of(heap));
 }
 
-// A cycle that runs is given up, unless this is a part of it.
+// A cycle that runs is given up: at once, or when it may be.
 void weft_gc_disable(weft_heap *heap)
 {
     struct collector *c = collector_of(heap);
     c->enabled = false;
-    heap->due = false;
     weft__cut_cycle_short(c);
     weft__set_pace(c);
+    heap->due = c->phase != PHASE_IDLE;
 }
 
 bool weft_gc_is_enabled(const weft_heap *heap)

@@ -32,6 +32,7 @@ bool weft_gc_is_finalized(const void *object)
 struct search {
     weft_heap *heap;
     weft_list *list;            // NULL: memory ran out
+    bool failed;                // the same, later
     const void *target;         // whom to look for
     weft_generation generation;
     bool holds;                 // the object looked at holds the target
@@ -47,11 +48,18 @@ static bool is_shown(const struct search *search, const struct page *page,
 
 static void append(struct search *search, const void *object)
 {
-    if (search->list == NULL
-            || weft_list_append(search->list, weft_object(object)) == WEFT_OK)
-        return;
+    if (!search->failed)
+        search->failed = weft_list_append(search->list, weft_object(object))
+            != WEFT_OK;
+}
+
+// What was found. Only now may user code run, of what is let go again.
+static weft_list *end_search(const struct search *search)
+{
+    if (!search->failed)
+        return search->list;
     weft_release(search->list);
-    search->list = NULL;
+    return NULL;
 }
 
 // A list to fill, once a teardown that is under way is done with.
@@ -88,7 +96,7 @@ weft_list *weft_gc_get_objects(weft_heap *heap, weft_generation generation)
     search.generation = generation;
     if (search.list != NULL)
         weft__each_object(heap, find_object, &search);
-    return search.list;
+    return end_search(&search);
 }
 
 static void find_target(void *child, void *context)
@@ -115,7 +123,7 @@ weft_list *weft_gc_get_referrers(const void *object)
     search.target = object;
     if (search.list != NULL)
         weft__each_object(heap, find_referrer, &search);
-    return search.list;
+    return end_search(&search);
 }
 
 static void list_child(void *child, void *context)
@@ -132,7 +140,7 @@ weft_list *weft_gc_get_referents(const void *object)
     struct search search = begin_search(page_of(object)->heap);
     if (search.list != NULL)
         weft__each_child_slow(page_of(object), object, list_child, &search);
-    return search.list;
+    return end_search(&search);
 }
 
 // ---- why is it alive: names of edges

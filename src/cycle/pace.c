@@ -10,7 +10,8 @@
 //   while a cycle runs, every 128 new objects are due, also at deaths
 //
 // A step does one thing: a young pass, or a slice of the cycle, or trials. So
-// the program waits for one of them at most. weft_poll() does one, too, and
+// the program waits for one of them at most, and after trials it may go on for
+// a while, some loud releases or new objects, whatever is waiting. weft_poll() does one, too, and
 // lets a cycle go on that has not earned it.
 //
 // The cycle begins when the old have grown by growth_percent since the last
@@ -18,8 +19,8 @@
 // takes (about five each), so that it ends before the heap has grown much.
 #include "cycle.h"
 
-enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 600,
-    LEAST = 4096, PER_MICROSECOND = 20, PER_PAGE = 2000 };
+enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 300,
+    LEAST = 4096, PER_MICROSECOND = 20, PER_PAGE = 2000, REST = 16 };
 
 bool weft__may_collect(const weft_heap *heap)
 {
@@ -60,17 +61,18 @@ static size_t young_limit(const struct collector *c)
 }
 
 // Whether the collector is to be called now, and if not, from which number of
-// logged objects on. What is due now makes births loud at once, for a program
-// whose objects do not die by themselves.
+// logged objects on births are loud, which call it.
 void weft__set_pace(struct collector *c)
 {
     weft_heap *heap = c->heap;
     size_t count = weft__log_count(heap), due = SIZE_MAX;
-    heap->due = c->enabled && (is_cycle_due(c) || are_trials_due(c));
+    heap->due = c->enabled && is_cycle_due(c);
     if (c->enabled && young_limit(c) > 0)
         due = young_limit(c);
     if (c->enabled && c->phase != PHASE_IDLE && due > count + EVERY)
         due = count + EVERY;
+    if (c->enabled && are_trials_due(c) && due > count + REST)
+        due = count + REST;
     weft__set_due(heap, heap->due || heap->often ? 0 : due);
 }
 
@@ -101,7 +103,9 @@ void weft__released(struct page *page, uint64_t *word)
     c->queues[0].credit += 2;
     c->queues[1].credit++;
     c->queues[2].credit++;
-    if (c->queues[0].count >= FILLED && c->queues[0].credit > CREDIT)
+    if (c->rest > 0)
+        c->rest--;
+    else if (c->queues[0].count >= FILLED && c->queues[0].credit > CREDIT)
         heap->due = true;
 }
 
@@ -162,6 +166,8 @@ void weft__end_gc(struct collector *c, weft_generation generation,
         weft__tell_stats(c, generation, stats);
     tell_callbacks(c, generation, true, stats);
     c->heap->collecting = false;
+    if (!c->enabled)
+        weft__cut_cycle_short(c);       // somebody disabled it meanwhile
 }
 
 // Called by a cycle that goes on beyond measuring.
@@ -203,6 +209,8 @@ void weft__run_slice(struct collector *c, int64_t visits)
     if (ended)
         end_announced(c);
     c->heap->collecting = false;
+    if (!c->enabled)
+        weft__cut_cycle_short(c);
 }
 
 // For an explicit collection, which does it all better: a teardown under way is
@@ -236,6 +244,7 @@ static void try_some(struct collector *c)
 {
     weft_gc_stats stats = weft__begin_gc(c, WEFT_OLD);
     stats.collected = weft__try_candidates(c, TRIAL_VISITS, false, &stats);
+    c->rest = REST;
     weft__end_gc(c, WEFT_OLD, &stats);
 }
 
@@ -347,6 +356,8 @@ void weft__step(weft_heap *heap)
         collect_somehow(c);
     else if (c->enabled)
         do_next(c, false);
+    else
+        weft__cut_cycle_short(c);
 }
 
 void weft_poll(weft_heap *heap)

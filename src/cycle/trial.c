@@ -13,7 +13,7 @@
 //           explain: give up; what the members' own counts leave dead *is* dead
 //
 // So a garbage pair that holds part of a tree of a million costs two visits,
-// and a live candidate a few. Budgets are 16, 128, 768 visits; who fails one
+// and a live candidate a few. Budgets are 16, 128, 512 visits; who fails one
 // waits in the next queue. Visits are earned: by each lone release, by new
 // objects, and most of all by garbage found, so that a program whose trials
 // fail spends little on them. Only for promptness: what the short queues do not
@@ -28,7 +28,7 @@
 enum { NEARNESS = 4, EDGES = 8, PER_VISIT = 4, CREDIT_LIMIT = 160000,
     AHEAD = 3, PLENTY = 16 * 128 };
 
-static const uint32_t budgets[QUEUES] = { 16, 128, 768, 16 };
+static const uint32_t budgets[QUEUES] = { 16, 128, 512, 16 };
 
 // ---- queues
 
@@ -158,7 +158,7 @@ static void touch(void *child, void *context)
     if ((value & CAPTURED) == 0) {
         if (!is_tracked(page, value) || (value & (CONDEMNED | TORN)) != 0
                 || page->heap != c->heap || is_frozen(page, word)
-                || c->table.count == c->table.capacity
+                || c->table.count >= c->bucket_capacity
                 || !is_wanted(trial, page, word))
             return;
         c->is_member[c->table.count] = false;
