@@ -35,15 +35,18 @@
 //     failed changed nothing, and its results are NULL, nil or 0.
 //   - *keeps* means: takes a reference of its own; *watches*: weakly.
 //   - Everything here takes constant time unless it says otherwise. Releasing
-//     takes as long as what dies with it, without recursion or allocation.
+//     takes as long as what dies with it, without recursion, and without need
+//     of memory.
 //
 // Threads: a heap and its objects belong to one thread at a time, the one that
 // opened or adopted it. Only weft_weak_is_dead() may be asked from any thread.
 //
 // User code (finalize, dispose, clear, callbacks) runs only inside calls that
 // let go of something: weft_release, weft_set and its kin, weft_value_set and
-// _release and _clear, writes to a list, weft_heap_exit and _close; never
-// inside weft_new, weft_retain, weft_weak_of, weft_weak_get or weft_take.
+// _release and _clear, writes to a list, weft_heap_exit and _close; and inside
+// those that collect, or end a collection under way: weft_gc_collect, _disable,
+// _freeze, _unfreeze, weft_poll, weft_heap_trim and _verify. Never inside
+// weft_new, weft_retain, weft_weak_of, weft_weak_get or weft_take.
 // It may call anything but weft_heap_close on its own heap. Leaving it by
 // longjmp or by a C++ exception is misuse.
 //
@@ -649,8 +652,9 @@ WEFT_NEW_REF void *weft_finalizer_peek(weft_finalizer finalizer,
 // The collector finds such rings when nobody outside holds them, in bounded
 // time: it looks at young objects after every 2000 or so, at an old one when a
 // release left it above zero, and now and then at everything, in slices of a
-// tenth of a millisecond. Only a single connected structure of garbage of more
-// than 200 000 objects takes longer, about 5 ms a million.
+// tenth of a millisecond. What takes longer: structures of garbage of more than
+// 200 000 objects, each connected with itself, about 5 ms a million; and one
+// object whose `visit` reports a hundred thousand references and more.
 //
 // It works by itself at the end of an outermost weft_release, weft_set and
 // their kin: never inside weft_new, nor while finalize, a callback, hash, equal

@@ -172,7 +172,7 @@ static void queue_overflows(weft_heap *heap)
 // A long ring needs a larger budget; it waits in the next queue, and goes.
 static void long_rings_go(weft_heap *heap)
 {
-    static const size_t lengths[] = { 15, 17, 100, 130, 700 };
+    static const size_t lengths[] = { 15, 17, 100, 130, 500 };
     weft_debug_collect_often(heap, false);
     weft_auto(struct node) tree = tree_new(heap, NULL, 8);
     for (int i = 0; i < 5; i++) {

@@ -235,9 +235,8 @@ struct log_block {
 // modulo 256, and whose counts that does not explain (cycle/margin.c).
 struct margin {
     uint64_t *suspects;         // a bit a slot
-    uint64_t *big;              // a bit a slot: of no small closure
+    uint64_t *big;              // a bit a slot: of no small piece
     uint8_t *counters;          // one a slot
-    struct margin *next;          // free ones
 };
 
 // An entry of a weak-key dictionary: `value` lives as long as both others do.

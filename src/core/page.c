@@ -281,8 +281,7 @@ static struct page *new_page(weft_heap *heap, struct kind *kind)
     bool span = is_span_size(kind->slot_size);
     uint64_t bytes = span ? weft__span_bytes(kind->slot_size) : PAGE_BYTES;
     if (!is_within_limit(heap, bytes)) {
-        if (heap->pinned > 0)
-            heap->unpin(heap);
+        heap->unpin(heap);
         weft__drop_currents(heap);
         (void)weft__drop_empty_pages(heap);
         if (!is_within_limit(heap, bytes))
@@ -387,6 +386,20 @@ static void retire_page(struct page *page)
         shed_pages(heap, size);
 }
 
+// An empty page is retired, at once or when it may be.
+static void note_emptied(struct page *page)
+{
+    weft_heap *heap = page->heap;
+    if (heap->pinned == 0) {
+        retire_page(page);
+    } else if (!page->emptied) {
+        page->emptied = true;
+        page->next_emptied = heap->emptied;
+        heap->emptied = page;
+        heap->emptied_count++;
+    }
+}
+
 // Checked builds, when memory runs out: a page of the kind whose slots in jail
 // are needed after all; or NULL.
 static struct page *break_jail(weft_heap *heap, struct kind *kind)
@@ -411,8 +424,8 @@ struct page *weft__page_with_room(weft_heap *heap, struct kind *kind)
             return page;
         unlist_page(page);
         heap->full_count++;
-        if (page->used == 0 && heap->pinned == 0)
-            retire_page(page);          // all its slots are in jail
+        if (page->used == 0)            // all its slots are in jail
+            note_emptied(page);
     }
     struct page *page = kind->size->empty;
     if (page != NULL)
@@ -459,15 +472,11 @@ void weft__settle_page(struct page *page, const uint64_t *freed)
         weft__forget_slot(page, freed);
     if (heap->attentive && ((heap->birth & QUIET) == 0 || page->used == 0))
         heap->due = true;
-    if (page->used == 0 && heap->pinned == 0) {
-        retire_page(page);
-        return;
-    }
-    if (page->used == 0 && !page->emptied) {
-        page->emptied = true;
-        page->next_emptied = heap->emptied;
-        heap->emptied = page;
-        heap->emptied_count++;
+    if (page->used == 0) {
+        bool leaves = heap->pinned == 0;
+        note_emptied(page);
+        if (leaves)
+            return;
     }
     bool room = page->free != NULL || page->bump < page->end;
     if (!page->listed && room && !is_span_size(page->slot_size)) {

@@ -85,7 +85,8 @@ static void empty_visited(const weft_type *type, void *object,
     void (*let_go)(void *held, void *context), void *context)
 {
     weft_heap *heap = page_of(object)->heap;
-    struct taker taker = { .visitor = { take_slot_content }, .heap = heap, .room = FEW };
+    struct taker taker = { .visitor = { take_slot_content }, .heap = heap,
+        .room = FEW };
     taker.taken = taker.few;
     do {
         taker.count = 0;

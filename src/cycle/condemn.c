@@ -15,7 +15,8 @@
 //
 // A member is in an array, or a suspect beside its page (cycle.c); next_member
 // goes through either. Nothing in here needs memory, but for judging again and
-// for keeping what was found, both of which may fail: then all live on.
+// for keeping what was found, both of which may fail: then all live on; and for
+// ids of what lives on after it was killed.
 //
 // Between empty and free a member's count may be zero and its slot taken. TORN
 // tells it from a free one, and from the living.
@@ -381,8 +382,12 @@ void weft__empty_member(struct collector *c, uint64_t *word)
 // visit told of.
 static void spare(struct collector *c, uint64_t *word, weft_gc_stats *stats)
 {
-    stats->uncollectable++;
-    weft__tell_found(c, word, WEFT_DEBUG_UNCOLLECTABLE);
+    const struct page *page = page_of(word);
+    // Sixteen deaths deep what lets go of it has to wait, and so has its death.
+    if (!test_bit(page->pending_bits, slot_index(page, word))) {
+        stats->uncollectable++;
+        weft__tell_found(c, word, WEFT_DEBUG_UNCOLLECTABLE);
+    }
     weft__pardon(c, word);
 }
 

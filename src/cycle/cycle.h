@@ -111,7 +111,7 @@ struct collector {
     weft_list *garbage;         // or NULL
     struct gc_callback *callbacks;
     size_t callback_count, callback_room;
-    bool calling;               // callbacks: no collection
+    size_t telling;             // the callback to be told next
     // pace.c
     struct queue queues[QUEUES];
     unsigned next_level;        // of the queues: who is first
@@ -379,6 +379,7 @@ void weft__end_gc(struct collector *c, weft_generation generation,
 void weft__announce_cycle(struct collector *c);
 void weft__run_slice(struct collector *c, int64_t visits);
 void weft__cut_cycle_short(struct collector *c);
+void weft__hurry(struct collector *c);
 
 // freeze.c, inspect.c, survey.c
 typedef void weft__object_fn(struct page *page, uint64_t *word, void *context);

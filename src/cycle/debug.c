@@ -57,7 +57,8 @@ void weft__tell_refusal(struct collector *c)
 {
     if ((c->debug & WEFT_DEBUG_STATS) != 0)
         tell(c, NULL, "gc: not now: %s", c->heap->collecting
-            ? "a collection is under way" : "in dispose, clear or visit");
+            ? "a collection is under way" : c->heap->closing
+            ? "the heap closes" : "in dispose, clear or visit");
 }
 
 // An object that was found, if that is to be told.

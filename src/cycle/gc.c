@@ -153,6 +153,8 @@ bool weft_gc_remove_callback(weft_heap *heap, weft_gc_fn *callback,
     if (i == c->callback_count)
         return false;
     c->callback_count--;
+    if (i < c->telling)
+        c->telling--;
     memmove(&c->callbacks[i], &c->callbacks[i + 1],
         (c->callback_count - i) * sizeof(*c->callbacks));
     return true;

@@ -62,12 +62,9 @@ static weft_list *end_search(const struct search *search)
     return NULL;
 }
 
-// A list to fill, once a teardown that is under way is done with.
+// A list to fill.
 static struct search begin_search(weft_heap *heap)
 {
-    struct collector *c = heap->collector;
-    if (c->phase == PHASE_EMPTY || c->phase == PHASE_FREE)
-        weft__cut_cycle_short(c);
     return (struct search){ .heap = heap, .list = weft_list_new(heap) };
 }
 

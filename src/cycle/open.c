@@ -17,13 +17,21 @@ static void settle_heap(weft_heap *heap)
     weft__cut_cycle_short(heap->collector);
 }
 
-// For memory that is needed now. A teardown goes on, since it runs user code.
+// For memory that is needed now: pages that only wait for the end of a cycle
+// are had by giving it up. Else garbage is all there is to be had, so the cycle
+// goes on, or is due if there may be any. A teardown goes on in any case, since
+// it runs user code.
 static void unpin_heap(weft_heap *heap)
 {
     struct collector *c = heap->collector;
-    if (weft__may_collect(heap) && c->phase != PHASE_EMPTY
-            && c->phase != PHASE_FREE)
+    if (!weft__may_collect(heap))
+        return;
+    if (heap->emptied != NULL && c->phase != PHASE_IDLE
+            && c->phase != PHASE_EMPTY && c->phase != PHASE_FREE)
         weft__abandon_cycle(c);
+    if (heap->grown > 0 && heap->grown < c->next_measure)
+        heap->grown = c->next_measure;
+    weft__hurry(c);
 }
 
 // Of the heap that closes, also if collecting is disabled. What finalizers

@@ -11,8 +11,8 @@
 //
 // A step does one thing: a young pass, or a slice of the cycle, or trials. So
 // the program waits for one of them at most, and after trials it may go on for
-// a while, some loud releases or new objects, whatever is waiting. weft_poll() does one, too, and
-// lets a cycle go on that has not earned it.
+// a while, some loud releases or new objects, whatever is waiting. weft_poll()
+// does one, too, and lets a cycle go on that has not earned it.
 //
 // The cycle begins when the old have grown by growth_percent since the last
 // one, net of what died, and earns more visits for each new object than it
@@ -111,11 +111,11 @@ void weft__released(struct page *page, uint64_t *word)
 
 // ---- what a collection tells
 
-static void tell_callbacks(struct collector *c, weft_generation generation, bool stop,
-    const weft_gc_stats *stats)
+static void tell_callbacks(struct collector *c, weft_generation generation,
+    bool stop, const weft_gc_stats *stats)
 {
-    for (size_t i = 0; i < c->callback_count; i++) {
-        struct gc_callback one = c->callbacks[i];
+    for (c->telling = 0; c->telling < c->callback_count;) {
+        struct gc_callback one = c->callbacks[c->telling++];
         one.callback(c->heap, generation, stop, stats, one.context);
     }
 }
@@ -166,8 +166,6 @@ void weft__end_gc(struct collector *c, weft_generation generation,
         weft__tell_stats(c, generation, stats);
     tell_callbacks(c, generation, true, stats);
     c->heap->collecting = false;
-    if (!c->enabled)
-        weft__cut_cycle_short(c);       // somebody disabled it meanwhile
 }
 
 // Called by a cycle that goes on beyond measuring.
@@ -196,6 +194,7 @@ static void end_announced(struct collector *c)
 void weft__run_slice(struct collector *c, int64_t visits)
 {
     weft_gc_stats slice = { 0 };
+    bool enabled = c->enabled;
     c->heap->collecting = true;
     if (c->phase == PHASE_IDLE)
         end_announced(c);           // of one given up for memory
@@ -209,8 +208,8 @@ void weft__run_slice(struct collector *c, int64_t visits)
     if (ended)
         end_announced(c);
     c->heap->collecting = false;
-    if (!c->enabled)
-        weft__cut_cycle_short(c);
+    if (enabled && !c->enabled)
+        weft__cut_cycle_short(c);       // somebody disabled it meanwhile
 }
 
 // For an explicit collection, which does it all better: a teardown under way is
@@ -283,6 +282,16 @@ static int64_t take_credit(struct collector *c)
     if (slice < INT64_MAX / 32 && c->cycle_credit > 20 * slice)
         c->cycle_credit = 20 * slice;
     return visits;
+}
+
+// Memory is short: a slice is paid for.
+void weft__hurry(struct collector *c)
+{
+    if (!c->enabled || (c->phase == PHASE_IDLE && !is_cycle_due(c)))
+        return;
+    if (c->cycle_credit < EVERY)
+        c->cycle_credit = slice_visits(c);
+    c->heap->due = true;
 }
 
 static void begin_cycle(struct collector *c)

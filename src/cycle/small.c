@@ -28,8 +28,8 @@ enum { LOOK_AHEAD = 8 };        // entries
 
 // Room for `count` in an array of `size` each; more than asked for. Or false,
 // and nothing has changed.
-static bool grow_array(weft_heap *heap, void *array, size_t *capacity, size_t size,
-    size_t count)
+static bool grow_array(weft_heap *heap, void *array, size_t *capacity,
+    size_t size, size_t count)
 {
     size_t room = *capacity < 256 ? 256 : *capacity + *capacity / 2;
     if (count <= *capacity)

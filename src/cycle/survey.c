@@ -177,7 +177,8 @@ struct check {
     bool ok;
 };
 
-static void note_broken(struct check *check, const void *object, const char *what)
+static void note_broken(struct check *check, const void *object,
+    const char *what)
 {
     weft__misuse(check->heap, object, "weft_heap_verify: %s (%p)", what,
         object);
@@ -282,8 +283,8 @@ static void check_log(struct check *check)
         for (; i < end; i++)
             if (page_of(block->entries[i])->heap != heap
                     || (load(block->entries[i]) & LOGGED) == 0)
-                note_broken(check, block->entries[i] + 1, "L1: in the log, but not "
-                    "LOGGED");
+                note_broken(check, block->entries[i] + 1,
+                    "L1: in the log, but not LOGGED");
     }
     if (weft__log_count(heap) != check->logged)
         note_broken(check, heap, "L1: LOGGED, but not in the log");

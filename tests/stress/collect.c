@@ -56,7 +56,7 @@ void run_slice(int64_t visits)
 {
     weft_heap *heap = world.heap;
     bool often = heap->often;
-    if (world.ordered || !weft__may_collect(heap) || heap->collector->calling)
+    if (world.ordered || !weft__may_collect(heap))
         return;
     note("slice of %d in phase %d", (int)visits, (int)heap->collector->phase);
     heap->often = true;         // else a small heap is not worth a cycle
