@@ -29,8 +29,7 @@
 // While it runs, the heap is pinned: pages neither leave nor change their type.
 #include "cycle.h"
 
-enum { PIECE = 1024, ROUNDS = 8, SWEEPS = 32, BLOCKS = 16, MINIMUM = 4096,
-    NOTED = 1 };
+enum { PIECE = 1024, ROUNDS = 8, SWEEPS = 32, BLOCKS = 16, NOTED = 1 };
 
 static void make_big(uint64_t *word)
 {
@@ -86,8 +85,8 @@ static void measure(struct collector *c, int64_t *visits)
     if (c->phase != PHASE_PREPARE)
         return;
     size_t needed = c->base + c->base / 100 * c->threshold.growth_percent;
-    if (needed < MINIMUM)
-        needed = MINIMUM;
+    if (needed < LEAST)
+        needed = LEAST;
     if (c->measured >= needed || c->heap->often) {
         weft__announce_cycle(c);
         return;

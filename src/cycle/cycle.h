@@ -35,6 +35,7 @@
 #include "../weak/weak.h"
 
 enum { LEVELS = 3, OUTSIDERS = 3, QUEUES = 4 };
+enum { LEAST = 4096 };          // objects, for a cycle to begin
 
 // Slots of old objects waiting to be tried, in a ring.
 struct queue {

@@ -8,7 +8,7 @@
 // Pages that a cycle looks at.
 bool weft__has_margin(const struct page *page)
 {
-    return page->type != NULL && !page->acyclic && page->used > 0;
+    return page->type != NULL && !page->acyclic;
 }
 
 static bool give_margins(struct collector *c)
@@ -55,23 +55,6 @@ static size_t mark_suspects(struct collector *c)
             count++;
         }
     return count;
-}
-
-// All that was young and lives is old.
-static void promote_all(struct collector *c)
-{
-    uint64_t **run;
-    size_t count;
-    while ((run = weft__log_run(c->heap, &count)) != NULL && count > 0) {
-        for (size_t i = 0; i < count; i++) {
-            uint64_t value = load(run[i]) & ~LOGGED;
-            if (is_alive(value) && (value & (OLD | CONDEMNED | SIGN)) == 0)
-                value = page_of(run[i])->acyclic ? value | OLD | QUIET
-                    : grow_old(c, value);
-            store(run[i], value);
-        }
-        weft__log_drop(c->heap, count);
-    }
 }
 
 size_t weft__count_objects(const struct page *page)
@@ -126,7 +109,7 @@ size_t weft__full_pass(struct collector *c, weft_gc_stats *stats)
     bool known = give_margins(c) && find_garbage(c);
     if (known) {
         bool any = mark_suspects(c) > 0;
-        promote_all(c);
+        weft__promote_oldest(c, SIZE_MAX);
         if (any)
             count = weft__condemn_suspects(c, stats);
     }

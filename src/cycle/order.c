@@ -172,21 +172,6 @@ static bool is_collected(const struct page *page, const uint64_t *word,
     return its <= generation && !is_frozen(page, word);
 }
 
-// The log has no use here: all that lives is old by its flags.
-static void empty_log(struct collector *c)
-{
-    uint64_t **run;
-    size_t count;
-    while ((run = weft__log_run(c->heap, &count)) != NULL && count > 0) {
-        for (size_t i = 0; i < count; i++) {
-            uint64_t value = load(run[i]) & ~LOGGED;
-            bool alive = is_alive(value) && (value & (OLD | SIGN)) == 0;
-            store(run[i], alive ? grow_old(c, value) | QUIET : value);
-        }
-        weft__log_drop(c->heap, count);
-    }
-}
-
 size_t weft__ordered_pass(struct collector *c, weft_generation generation,
     weft_gc_stats *stats)
 {
@@ -214,7 +199,7 @@ size_t weft__ordered_pass(struct collector *c, weft_generation generation,
     begin_found(&c->found);
     for (size_t i = good; i < count; i++)
         add_found(&c->found, c->found.words[i], load(c->found.words[i]));
-    empty_log(c);
+    weft__promote_oldest(c, SIZE_MAX);
     if (generation == WEFT_FULL) {
         c->heap->grown = 0;
         weft__note_base(c, good);

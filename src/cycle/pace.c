@@ -20,7 +20,7 @@
 #include "cycle.h"
 
 enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 300,
-    LEAST = 4096, PER_MICROSECOND = 20, PER_PAGE = 2000, REST = 16 };
+    PER_MICROSECOND = 20, PER_PAGE = 2000, REST = 16 };
 
 bool weft__may_collect(const weft_heap *heap)
 {
@@ -93,7 +93,7 @@ void weft__released(struct page *page, uint64_t *word)
     if (heap->often || ((value & OLD) == 0 && (heap->birth & QUIET) == 0))
         heap->due = true;
     if ((value & (OLD | CANDIDATE | QUIET | CONDEMNED)) != OLD || page->acyclic
-            || (int64_t)value < WEFT__ONE || !c->enabled)
+            || (int64_t)value < WEFT__ONE || !c->enabled || heap->ordered)
         return;
     if (heap->collecting) {
         weft__queue(c, OUTSIDERS, word);
