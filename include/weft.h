@@ -585,7 +585,8 @@ extern weft_type weft_ref_type, weft_proxy_type, weft_weakmethod_type;
 
 // A ref or proxy of a type of your own (or of one of those), never shared. It
 // keeps `kept` (NULL too), an object, until its callback was called, to which
-// it is given as context.
+// it is given as context. (A ref whose object was collected as part of a ring
+// keeps it, and shows its callback, as long as it lives itself, as in Python.)
 WEFT_NEW_REF weft_ref *weft_ref_new_as(weft_type *type, void *object,
     weft_ref_fn *callback, void *kept);
 
@@ -597,6 +598,7 @@ WEFT_NEW_REF void *weft_ref_get(const weft_ref *ref);   // NULL: gone
 bool weft_ref_is_dead(const weft_ref *ref);
 WEFT_NEW_REF void *weft_ref_kept(const weft_ref *ref);  // NULL: nothing
 weft_ref_fn *weft_ref_callback(const weft_ref *ref);    // NULL: none, or called
+                                                        // by a death by count
 
 // Calls the function with the object, held, and `argument`. False: gone, and
 // not called.

@@ -17,8 +17,8 @@
 // next release that leaves one of them above zero comes to the library.
 //
 // A page may not leave its heap while the log names its slots. So pages that
-// would leave wait until there are enough of them that going through the log
-// is no cost, or until the heap is trimmed or closed.
+// would leave wait, and may serve again, until there are enough of them that
+// going through the log is no cost, or until the heap is trimmed or closed.
 //
 // Ordered heaps number their objects, by generation and place in it.
 #include "core.h"
@@ -112,7 +112,8 @@ uint64_t **weft__log_run(const weft_heap *heap, size_t *count)
     return first->entries + heap->log_taken;
 }
 
-// Takes so many of them off; their words have LOGGED no more.
+// Takes so many of them off. Their words are the caller's to clear of LOGGED,
+// before anything is logged again.
 void weft__log_drop(weft_heap *heap, size_t count)
 {
     struct log_block *first = heap->log_first;

@@ -19,12 +19,13 @@
 //     edges.c     what an object holds
 //     small.c     the answer for a list, with counts borrowed in the words
 //     flood.c     the answer for everything, with counters beside the pages
-//     margin.c      memory for these
+//     margin.c    memory for these
 //     condemn.c   what happens to garbage, step by step
 //     order.c     all of it in CPython's very order, for ordered heaps
 //     pace.c      when to do what
 //     gc.c        the public functions; freeze.c, inspect.c, debug.c too
-//     survey.c    counting all references, for verify and inspection
+//     survey.c    counting all references, for verify and inspection; check.c
+//                 compares verdicts with it in checked builds
 //     open.c      makes a heap of core and this
 //
 // Completeness rests on the cycle alone. The log, the queues of candidates and

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // The answer for everything, in pieces: count what suspects hold, take out
-// those whose count is not explained, and flood from them. Nothing is written
-// to the objects, and the pieces may be as small as a caller likes, so a cycle
-// does the same as a full pass, in slices.
+// those whose count is not explained, and flood from them. Objects are only
+// read (but that one which was condemned, and lives, is pardoned as the flood
+// comes by), and the pieces may be as small as a caller likes, so a cycle does
+// the same as a full pass, in slices.
 //
 //     count   for each suspect: for each child: its counter, in a margin, ++
 //     root    suspect with counter < count: its bit goes, push it
