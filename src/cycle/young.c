@@ -73,8 +73,8 @@ static void capture_oldest(struct collector *c, size_t limit, bool all)
     }
 }
 
-// Makes the oldest old, unseen: after a full pass, or where young passes are not
-// wanted and the log must still come to an end.
+// Makes the oldest old, unseen: after a full pass, or where young passes are
+// not wanted and the log must still come to an end.
 void weft__promote_oldest(struct collector *c, size_t limit)
 {
     size_t count;
