@@ -43,7 +43,8 @@
 //
 // User code (finalize, dispose, clear, callbacks) runs only inside calls that
 // let go of something: weft_release, weft_set and its kin, weft_value_set and
-// _release and _clear, writes to a list, weft_heap_exit and _close; and inside
+// _release and _clear, writes to a container, weft_heap_exit and _close; inside
+// `repr`, `equal`, `hash`, `length` where objects are asked these; and inside
 // those that collect, or end a collection under way: weft_gc_collect, _disable,
 // _freeze, _unfreeze, weft_poll, weft_heap_trim and _verify. Never inside
 // weft_new, weft_retain, weft_weak_of, weft_weak_get or weft_take.
@@ -75,8 +76,13 @@ typedef struct weft_type weft_type;
 typedef struct weft_value weft_value;
 typedef struct weft_string weft_string;
 typedef struct weft_list weft_list;
+typedef struct weft_dict weft_dict;
+typedef struct weft_weakvaluedict weft_weakvaluedict;
+typedef struct weft_weakkeydict weft_weakkeydict;
+typedef struct weft_weakset weft_weakset;
 typedef struct weft_ref weft_ref;
 typedef struct weft_visitor weft_visitor;
+typedef struct weft_writer weft_writer;
 
 // ---------------------------------------------------------------------------
 // 1. Errors and heaps
@@ -144,7 +150,7 @@ typedef struct weft_heap_options {      // all zero: a good heap
     bool ordered;               // debug: collect in CPython's very order
 } weft_heap_options;
 
-// `weak_first`, `ordered`: see chapter 6.
+// `weak_first`, `ordered`: see chapter 7.
 
 // A new heap, or NULL when memory ran out. `options` may be NULL.
 weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size);
@@ -244,8 +250,8 @@ typedef enum weft_permission { WEFT_ALLOWED, WEFT_FORBIDDEN } weft_permission;
 // `clear` and `dispose` the object is dead: it cannot be retained or watched.
 //
 // An object that extends a `base` has the base's fields and methods too. Its
-// finalize, hash, equal and length are the nearest there are; every clear and
-// dispose there is runs, its own first.
+// finalize, hash, equal, length and repr are the nearest there are; every clear
+// and dispose there is runs, its own first.
 struct weft_type {
     const char *name;               // for reports
     size_t size;                    // WEFT_SIZE
@@ -260,6 +266,7 @@ struct weft_type {
     uint64_t (*hash)(const void *self);     // unmixed; tables mix
     bool (*equal)(const void *self, const void *other);  // other: of any type
     size_t (*length)(const void *self);     // for weft_length()
+    void (*repr)(const void *self, weft_writer *writer);    // for weft_repr()
     weft_permission weak;           // WEFT_FORBIDDEN: refuses weak references
     bool acyclic;                   // never in a ring: of no concern to gc
     uint32_t number;                // weft's own
@@ -481,6 +488,20 @@ weft_status weft_equal(weft_value a, weft_value b, bool *equal);
 // TYPE: has no length; REFERENCE.
 weft_status weft_length(const void *object, size_t *length);
 
+// The text form, as Python's: [1, 2.0, 'three', nil, true], {'key': [...]}. An
+// object shows what its type's `repr` writes, else its fields by name:
+// node(left=node(left=nil, label='leaf'), label='root'). What is shown already
+// further out is [...], {...} or node(...), and so is what lies a thousand
+// deep; so every ring has an end. A weak field or ref shows the type of what it
+// refers to, a proxy what is behind it. Never fails for an object's sake; NULL:
+// memory ran out.
+WEFT_NEW_REF weft_string *weft_repr(weft_heap *heap, weft_value value);
+
+// For `repr` of a type: writes a text, or what weft_repr() shows of a value.
+// Without memory they do nothing, and weft_repr() returns NULL.
+void weft_write(weft_writer *writer, const char *text);
+void weft_write_repr(weft_writer *writer, weft_value value);
+
 // Fields by name, also through a proxy. All rows can be read: BORROWED as an
 // integer (the address), CSTRING as a new string, WEAK as its object or nil,
 // ARRAY as a new list. STRONG_OF (with an object of that type, or nil), STRING,
@@ -519,12 +540,56 @@ weft_status weft_list_append(weft_list *list, weft_value value);
     // _get, _pop: nil where there is no such index. _set, _insert (before
     // index): INDEX, MEMORY. _append: MEMORY. insert and pop move what follows.
 
+// How keys compare, in dictionaries and weak sets. BY_EQUALITY: as weft_equal()
+// has it. BY_IDENTITY: objects by address, but strings, and what is no object,
+// as by equality; faster, no hook is ever asked, and every object is a key.
+// BY_FIRST_EQUAL: by equality, and of weak keys that are equal the first stays,
+// as in Python; see chapter 6.
+typedef enum weft_by {
+    WEFT_BY_EQUALITY, WEFT_BY_IDENTITY, WEFT_BY_FIRST_EQUAL,
+} weft_by;
+
+// Makes what a dictionary does not have yet: a new reference, or NULL. `key` is
+// borrowed, and `context` as given.
+typedef void *weft_make_fn(weft_value key, void *context);
+
+// Dictionaries of values, in the order in which keys were first put. They keep
+// keys (texts as strings) and values. As in Python, storing under an equal key
+// keeps the old key and its place. An unhashable key is not there to be found.
+extern weft_type weft_dict_type;
+WEFT_NEW_REF weft_dict *weft_dict_new(weft_heap *heap, weft_by by);
+WEFT_NEW_REF weft_dict *weft_dict_copy(const weft_dict *dict);
+size_t weft_dict_length(const weft_dict *dict);
+bool weft_dict_contains(const weft_dict *dict, weft_value key);
+void weft_dict_clear(weft_dict *dict);          // empty first, then lets go
+WEFT_NEW_REF weft_value weft_dict_get(const weft_dict *dict, weft_value key);
+WEFT_NEW_REF weft_value weft_dict_pop(weft_dict *dict, weft_value key);
+weft_status weft_dict_put(weft_dict *dict, weft_value key, weft_value value);
+weft_status weft_dict_update(weft_dict *dict, const weft_dict *other);
+WEFT_NEW_REF weft_value weft_dict_setdefault(weft_dict *dict, weft_value key,
+    weft_value value);
+WEFT_NEW_REF void *weft_dict_get_or_create(weft_dict *dict, weft_value key,
+    weft_make_fn *make, void *context);
+bool weft_dict_remove(weft_dict *dict, weft_value key); // false: was not there
+bool weft_dict_popitem(weft_dict *dict, weft_value *key, weft_value *value);
+    // _get, _pop: nil if there is no such key. _put, _update: TYPE
+    // (unhashable), MEMORY, and whatever equal and hash of a key fail with.
+    // _setdefault: what is there then; nil: cannot put. _get_or_create: what is
+    // there, else what `make` returns, which is put; if `make` puts something
+    // there itself, that. NULL: `make` returned it, cannot put, or what is there
+    // is no object. _popitem: the newest, both new references; false: empty.
+
 // Going through a container, safely whatever happens to it meanwhile. A list is
-// gone through by index, up to the length it had at the start, as in Python.
-// What an iterator shows is borrowed until the next step.
+// gone through by index, up to the length it had at the start, as in Python. A
+// dict shows the keys it had at the start, in order, less those removed since,
+// with their values of now. A weak dictionary or set shows what was in it at
+// the start, as if it had been copied then: also what is removed meanwhile, and
+// values as they were, but nothing that has died. Nothing is copied. What an
+// iterator shows is borrowed until the next step. While an iteration is open,
+// what leaves the container takes up a little memory until the iteration ends.
 typedef struct weft_iterator {
-    weft_value key;             // of a list: the index
-    weft_value value;
+    weft_value key;             // of a list: the index; of a weak set: nil
+    weft_value value;           // of a weak set: the member
     void *object;               // the value's, or NULL
     void *container;            // kept until the end
     uint64_t at, end;           // weft's own
@@ -606,9 +671,10 @@ bool weft_weakmethod_call(const weft_ref *method, void *argument);
 WEFT_NEW_REF void *weft_weakmethod_owner(const weft_ref *method);
                                                 // NULL: gone, or had none
 
-// Refs, proxies, weak methods (also as their owner's), finalizers of `object`.
-// In proportion to their number: in list order, the shared ref first, then the
-// shared proxy, then all others, newest first; nil-free, NULL: memory ran out.
+// Refs, proxies, weak methods (also as their owner's), finalizers, entries of
+// weak dictionaries and sets. In proportion to their number: in list order, the
+// shared ref first, then the shared proxy, then all others, newest first; nil
+// stands for an entry. NULL: memory ran out.
 size_t weft_weakref_count(const void *object);
 WEFT_NEW_REF weft_list *weft_weakrefs(const void *object);
 
@@ -648,7 +714,130 @@ WEFT_NEW_REF void *weft_finalizer_peek(weft_finalizer finalizer,
     void **context);
 
 // ---------------------------------------------------------------------------
-// 6. The collector, and what it knows
+// 6. Weak dictionaries and weak sets
+//
+// A weakvaluedict watches its values, a weakkeydict its keys, a weakset its
+// members: none of them keeps these alive. When one dies, its entry is gone at
+// that instant, before any callback runs; so lengths are exact, and nothing
+// dead is ever found. Entries go by themselves, without looking for their key,
+// so what was put under an equal key meanwhile stays. Putting an entry needs
+// memory; looking up, removing and dying need none.
+//
+// A value of a weakkeydict may refer to its key: an entry keeps its value as
+// long as both dictionary and key live, and a ring through it is garbage like
+// any other (an ephemeron, as Hayes, "Ephemerons", OOPSLA 1997, has it). Python
+// leaks these.
+//
+// Keys of a weakvaluedict are kept as long as their entry; texts as strings. In
+// a weakkeydict or weakset BY_EQUALITY, putting what equals a key that is there
+// already makes the entry that of the newcomer, in the same place: who was put
+// last is never lost to the death of one before. BY_FIRST_EQUAL the entry stays
+// with the first and goes when that dies, as in Python. A weakset that is to
+// give out one of all equal objects is asked with weft_weakset_intern().
+//
+// Whoever has `equal` and `hash` hooks may do anything in them, also to the
+// container: the call then begins again.
+//
+// Errors. TYPE: unhashable (BY_EQUALITY), or what is to be watched cannot be:
+// no object, or one that forbids it; such keys are not there to be looked up.
+// REFERENCE: what is to be watched is dying. MEMORY. A hook's failure comes
+// back from _put and _add; lookups take it for "not there".
+
+// Values are watched. NULL or false: not there. For _setdefault NULL: cannot
+// put. See weft_dict for the rest.
+extern weft_type weft_weakvaluedict_type;
+WEFT_NEW_REF weft_weakvaluedict *weft_weakvaluedict_new(weft_heap *heap,
+    weft_by by);
+WEFT_NEW_REF weft_weakvaluedict *weft_weakvaluedict_copy(
+    const weft_weakvaluedict *dict);
+size_t weft_weakvaluedict_length(const weft_weakvaluedict *dict);
+bool weft_weakvaluedict_contains(const weft_weakvaluedict *dict,
+    weft_value key);
+void weft_weakvaluedict_clear(weft_weakvaluedict *dict);
+WEFT_NEW_REF void *weft_weakvaluedict_get(const weft_weakvaluedict *dict,
+    weft_value key);
+WEFT_NEW_REF void *weft_weakvaluedict_pop(weft_weakvaluedict *dict,
+    weft_value key);
+weft_status weft_weakvaluedict_put(weft_weakvaluedict *dict, weft_value key,
+    void *value);
+weft_status weft_weakvaluedict_update(weft_weakvaluedict *dict,
+    const weft_weakvaluedict *other);
+WEFT_NEW_REF void *weft_weakvaluedict_setdefault(weft_weakvaluedict *dict,
+    weft_value key, void *value);
+WEFT_NEW_REF void *weft_weakvaluedict_get_or_create(weft_weakvaluedict *dict,
+    weft_value key, weft_make_fn *make, void *context);
+bool weft_weakvaluedict_remove(weft_weakvaluedict *dict, weft_value key);
+bool weft_weakvaluedict_popitem(weft_weakvaluedict *dict, weft_value *key,
+    void **value);
+
+// A list of the refs to all values, which keeps none of them alive.
+WEFT_NEW_REF weft_list *weft_weakvaluedict_valuerefs(
+    const weft_weakvaluedict *dict);
+
+// Keys are watched; values are kept. A NULL key is not there.
+extern weft_type weft_weakkeydict_type;
+WEFT_NEW_REF weft_weakkeydict *weft_weakkeydict_new(weft_heap *heap,
+    weft_by by);
+WEFT_NEW_REF weft_weakkeydict *weft_weakkeydict_copy(
+    const weft_weakkeydict *dict);
+size_t weft_weakkeydict_length(const weft_weakkeydict *dict);
+bool weft_weakkeydict_contains(const weft_weakkeydict *dict, const void *key);
+void weft_weakkeydict_clear(weft_weakkeydict *dict);
+WEFT_NEW_REF weft_value weft_weakkeydict_get(const weft_weakkeydict *dict,
+    const void *key);
+WEFT_NEW_REF weft_value weft_weakkeydict_pop(weft_weakkeydict *dict,
+    const void *key);
+weft_status weft_weakkeydict_put(weft_weakkeydict *dict, const void *key,
+    weft_value value);
+weft_status weft_weakkeydict_update(weft_weakkeydict *dict,
+    const weft_weakkeydict *other);
+WEFT_NEW_REF weft_value weft_weakkeydict_setdefault(weft_weakkeydict *dict,
+    const void *key, weft_value value);
+WEFT_NEW_REF void *weft_weakkeydict_get_or_create(weft_weakkeydict *dict,
+    const void *key, weft_make_fn *make, void *context);
+bool weft_weakkeydict_remove(weft_weakkeydict *dict, const void *key);
+bool weft_weakkeydict_popitem(weft_weakkeydict *dict, void **key,
+    weft_value *value);
+WEFT_NEW_REF weft_list *weft_weakkeydict_keyrefs(const weft_weakkeydict *dict);
+
+// Objects are watched. `object` may be NULL: that is not there.
+extern weft_type weft_weakset_type;
+WEFT_NEW_REF weft_weakset *weft_weakset_new(weft_heap *heap, weft_by by);
+WEFT_NEW_REF weft_weakset *weft_weakset_copy(const weft_weakset *set);
+size_t weft_weakset_length(const weft_weakset *set);
+bool weft_weakset_contains(const weft_weakset *set, const void *object);
+weft_status weft_weakset_add(weft_weakset *set, const void *object);
+bool weft_weakset_remove(weft_weakset *set, const void *object);
+void weft_weakset_clear(weft_weakset *set);
+WEFT_NEW_REF void *weft_weakset_pop(weft_weakset *set);     // NULL: empty
+
+// The member that equals `object`, or `object` itself, which is added. NULL:
+// cannot be added.
+WEFT_NEW_REF void *weft_weakset_intern(weft_weakset *set, const void *object);
+
+// In time proportional to both. A new set compares as `a` does; of equal ones an
+// intersection has the member of `b`, as in Python. NULL, MEMORY: memory ran
+// out; what is changed in place may then be changed in part.
+WEFT_NEW_REF weft_weakset *weft_weakset_union(const weft_weakset *a,
+    const weft_weakset *b);
+WEFT_NEW_REF weft_weakset *weft_weakset_intersection(const weft_weakset *a,
+    const weft_weakset *b);
+WEFT_NEW_REF weft_weakset *weft_weakset_difference(const weft_weakset *a,
+    const weft_weakset *b);
+WEFT_NEW_REF weft_weakset *weft_weakset_symmetric_difference(
+    const weft_weakset *a, const weft_weakset *b);
+weft_status weft_weakset_update(weft_weakset *set, const weft_weakset *other);
+void weft_weakset_intersection_update(weft_weakset *set,
+    const weft_weakset *other);
+void weft_weakset_difference_update(weft_weakset *set,
+    const weft_weakset *other);
+weft_status weft_weakset_symmetric_difference_update(weft_weakset *set,
+    const weft_weakset *other);
+bool weft_weakset_is_subset(const weft_weakset *a, const weft_weakset *b);
+bool weft_weakset_is_disjoint(const weft_weakset *a, const weft_weakset *b);
+
+// ---------------------------------------------------------------------------
+// 7. The collector, and what it knows
 //
 // Objects that hold each other in a ring never see their counts fall to zero.
 // The collector finds such rings when nobody outside holds them, in bounded
@@ -787,7 +976,7 @@ WEFT_NEW_REF weft_list *weft_gc_get_referents(const void *object);
 WEFT_NEW_REF weft_list *weft_gc_why_alive(const void *object);
 
 // ---------------------------------------------------------------------------
-// 7. Checks, for tests
+// 8. Checks, for tests
 
 // Walks the whole heap and checks every invariant there is; false: broken, and
 // each finding was reported as misuse. Not from user code of a death, nor in a

@@ -13,7 +13,8 @@ static const weft_field rows[] = { WEFT_STRONG(node, left),
     WEFT_WEAK(node, parent), WEFT_INT(node, number), WEFT_END };
 static weft_type node_type = {
     "node", sizeof(node), alignof(node), nullptr, rows, nullptr, nullptr,
-    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, WEFT_ALLOWED, false,
+    nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
+    WEFT_ALLOWED, false,
     0, {} };
 
 int main()

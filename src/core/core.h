@@ -104,8 +104,10 @@ struct row {
 // What a type is to weft itself; in a type's reserved[0].
 enum role {
     ROLE_NONE, ROLE_REF, ROLE_PROXY, ROLE_METHOD, ROLE_OWNER, ROLE_FINALIZER,
-    ROLE_STRING, ROLE_LIST, ROLE_HIDDEN, ROLE_MAP,
-};
+    ROLE_STRING, ROLE_LIST, ROLE_DICT, ROLE_HIDDEN,
+    ROLE_ENTRY,                             // of one of these (weak/table.h):
+    ROLE_VALUEDICT, ROLE_MAP, ROLE_WEAKSET, ROLE_TABLE,
+};                                          // MAP: a weak-key dictionary
 #define WEFT__ROLE(role) { (void *)(role), NULL, NULL, NULL }
 
 struct size {               // pages of one slot size a heap has at hand
@@ -219,6 +221,8 @@ struct weft__watcher {
     struct weft__watcher *next, *prev;
 };
 
+enum { WATCHER_BLOCK = 64 };    // slots whose lists' heads lie together
+
 // A release that has user code on the C stack above it. Nested deaths are
 // counted to bound the stack; deeper ones wait.
 enum { NESTING_LIMIT = 16, KEEP_EMPTY = 2 };
@@ -285,6 +289,10 @@ struct weft_heap {
     void *(*proxy_target)(const void *proxy);   // new reference, or NULL
     weft_status (*ref_hash)(weft_heap *heap, const void *ref, uint64_t *hash);
     weft_status (*ref_equal)(const void *a, const void *b, bool *equal);
+    void (*begin_iteration)(weft_iterator *iterator, void *table);
+    bool (*next_item)(weft_iterator *iterator);     // false: no more
+    void (*end_iteration)(weft_iterator *iterator);
+    weft_status (*tables_equal)(void *a, void *b, bool *equal);
     void (*exit)(weft_heap *heap);
     void (*drop_finalizers)(weft_heap *heap);   // those exit() left
     bool (*verify)(weft_heap *heap);
@@ -486,9 +494,7 @@ bool weft__holds_anything(const struct kind *kind, const void *object);
 void weft__dispose(void *object);
 
 // watch.c: lists of what watches an object.
-struct weft__watcher **weft__watchers(const void *object, bool make);
-void weft__watch(void *object, struct weft__watcher **head,
-    struct weft__watcher *watcher, struct weft__watcher *after);
+struct weft__watcher **weft__make_watchers(const void *object);
 void weft__unwatch(void *object, struct weft__watcher *watcher);
 void weft__free_watchers(struct page *page);
 
@@ -546,6 +552,33 @@ static inline void weft__free_slot(struct page *page, uint64_t *place,
     hide(&slot->next, page->slot_size - 8);
     if (unlikely(--page->used == 0 || !page->easy))
         weft__settle_page(page, place);
+}
+
+// Where the list of an object's watchers begins; NULL: it never had one, or, to
+// be made, no memory.
+static inline struct weft__watcher **weft__watchers(const void *object,
+    bool make)
+{
+    const struct page *page = page_of(object);
+    uint32_t index = slot_index(page, word_of(object));
+    if (likely(page->watchers != NULL
+            && page->watchers[index / WATCHER_BLOCK] != NULL))
+        return &page->watchers[index / WATCHER_BLOCK][index % WATCHER_BLOCK];
+    return make ? weft__make_watchers(object) : NULL;
+}
+
+// Links `watcher` behind `after`, or first, into the list at `head`, which is
+// that of the object. The object must be alive.
+static inline void weft__watch(void *object, struct weft__watcher **head,
+    struct weft__watcher *watcher, struct weft__watcher *after)
+{
+    struct weft__watcher **place = after == NULL ? head : &after->next;
+    watcher->prev = after;
+    watcher->next = *place;
+    if (*place != NULL)
+        (*place)->prev = watcher;
+    *place = watcher;
+    store(word_of(object), load(word_of(object)) | WATCHED);
 }
 
 // At the end of what may be an outermost release.

@@ -354,6 +354,10 @@ enter:
     if (!page->plain && is_resurrected(page, word))
         goto back;
     begin_death(page, word);
+    if (page->plain && !holds_anything(page, word + 1)) {
+        weft__free_slot(page, word, load(word) & (OUTLIVING | GENERATION));
+        goto back;
+    }
 rows:;
     const struct kind *kind = page->kind;
     for (uint32_t i = 0; i < kind->row_count; i++) {

@@ -84,7 +84,8 @@ void weft__free_heap(weft_heap *heap)
 static bool is_users(const struct page *page)
 {
     enum role role = page->type == NULL ? ROLE_HIDDEN : page->kind->role;
-    return role != ROLE_HIDDEN && role != ROLE_OWNER && role != ROLE_FINALIZER;
+    return role != ROLE_HIDDEN && role != ROLE_OWNER && role != ROLE_FINALIZER
+        && role != ROLE_ENTRY;
 }
 
 static void add_leaks(struct leak *leak, const struct leak *more)

@@ -12,11 +12,9 @@
 
 #include <string.h>
 
-enum { BLOCK = 64 };
-
 static size_t block_count(const struct page *page)
 {
-    return (page->capacity + BLOCK - 1) / BLOCK;
+    return (page->capacity + WATCHER_BLOCK - 1) / WATCHER_BLOCK;
 }
 
 static bool make_block(struct page *page, uint32_t index)
@@ -31,38 +29,19 @@ static bool make_block(struct page *page, uint32_t index)
         page->watchers = blocks;
     }
     struct weft__watcher **heads = weft__resize(heap, NULL, 0,
-        BLOCK * sizeof(*heads));
+        WATCHER_BLOCK * sizeof(*heads));
     if (heads == NULL)
         return false;
-    memset(heads, 0, BLOCK * sizeof(*heads));
-    page->watchers[index / BLOCK] = heads;
+    memset(heads, 0, WATCHER_BLOCK * sizeof(*heads));
+    page->watchers[index / WATCHER_BLOCK] = heads;
     return true;
 }
 
-// Where the list of an object begins; NULL: it never had one, or no memory.
-struct weft__watcher **weft__watchers(const void *object, bool make)
+struct weft__watcher **weft__make_watchers(const void *object)
 {
     struct page *page = page_of(object);
     uint32_t index = slot_index(page, word_of(object));
-    bool there = page->watchers != NULL
-        && page->watchers[index / BLOCK] != NULL;
-    if (!there && (!make || !make_block(page, index)))
-        return NULL;
-    return &page->watchers[index / BLOCK][index % BLOCK];
-}
-
-// Links `watcher` behind `after`, or first, into the list at `head`, which is
-// that of the object. The object must be alive.
-void weft__watch(void *object, struct weft__watcher **head,
-    struct weft__watcher *watcher, struct weft__watcher *after)
-{
-    struct weft__watcher **place = after == NULL ? head : &after->next;
-    watcher->prev = after;
-    watcher->next = *place;
-    if (*place != NULL)
-        (*place)->prev = watcher;
-    *place = watcher;
-    store(word_of(object), load(word_of(object)) | WATCHED);
+    return make_block(page, index) ? weft__watchers(object, false) : NULL;
 }
 
 void weft__unwatch(void *object, struct weft__watcher *watcher)
@@ -88,7 +67,7 @@ void weft__free_watchers(struct page *page)
     for (size_t i = 0; i < block_count(page); i++)
         if (page->watchers[i] != NULL)
             (void)weft__resize(page->heap, page->watchers[i],
-                BLOCK * sizeof(**page->watchers), 0);
+                WATCHER_BLOCK * sizeof(**page->watchers), 0);
     (void)weft__resize(page->heap, page->watchers,
         block_count(page) * sizeof(*page->watchers), 0);
     page->watchers = NULL;

@@ -81,12 +81,13 @@ void weft__pardon(struct collector *c, uint64_t *word)
 // ---- kill
 
 // All weak references to it are dead from here on.
-static void kill(struct collector *c, struct page *page, uint64_t *word)
+static void kill(struct collector *c, struct page *page, uint64_t *word,
+    struct weft__watcher ***dropped)
 {
     if ((page->traits & TRAIT_REF) != 0)
         weft__unlink_ref((struct ref *)(void *)(word + 1));
     if ((load(word) & WATCHED) != 0 && !page->kind->forbidden)
-        weft__drop_refs(word + 1);
+        weft__drop_refs(word + 1, dropped);
     uint64_t value = load(word), generation = (value & GENERATION) + 1;
     if ((value & WEAKED) == 0 || generation > GENERATION)
         return;
@@ -105,9 +106,11 @@ static void kill(struct collector *c, struct page *page, uint64_t *word)
 
 static void kill_all(struct collector *c, const struct members *members)
 {
+    struct weft__watcher *dropped = NULL, **tail = &dropped;
     struct cursor cursor = { .only = REACHABLE_ONES };
     for (uint64_t *word; (word = weft__next_member(c, members, &cursor));)
-        kill(c, page_of(word), word);
+        kill(c, page_of(word), word, &tail);
+    weft__drop_entries(dropped);
 }
 
 // Those that a program made.
@@ -156,7 +159,7 @@ static bool call_refs_back(struct collector *c, const struct members *members,
         if ((load(word) & WATCHED) != 0 && !page->kind->forbidden)
             weft__cut_refs(word + 1, first, &tail);
         if (first)
-            kill(c, page, word);
+            kill(c, page, word, &tail);
     }
     bool calls = told != NULL;
     *gone += weft__call_refs(told, ref_stays, c);

@@ -33,7 +33,7 @@
 #ifndef WEFT_CYCLE_H
 #define WEFT_CYCLE_H
 
-#include "../weak/weak.h"
+#include "../weak/table.h"
 
 enum { LEVELS = 3, OUTSIDERS = 3, QUEUES = 4 };
 enum { LEAST = 4096 };          // objects, for a cycle to begin
@@ -89,6 +89,7 @@ enum phase {
 struct place {
     uint64_t *word;             // of the object; NULL: nowhere
     size_t index;               // of its references, rows in order
+    void *edge;                 // then of its entries, if it is a map: a cursor
 };
 
 // A slot whose counter is FULL, and how many references there are beyond that.

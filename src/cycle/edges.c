@@ -50,7 +50,8 @@ static size_t read_length(const void *object, const struct row *row)
 size_t weft__row_length(const void *object, const struct row *row)
 {
     if (row->kind == ROW_LEAVE)
-        return 2;
+        return is_table_role(page_of(object)->kind->role)
+            ? weft__table_children(object) : 2;
     if (row->count_size == 0)
         return 1;
     const void *elements = *(const weft__pointer *)(const void *)
@@ -88,8 +89,8 @@ void *weft__child_at(const void *object, const struct row *row,
     case ROW_VALUES:
         return object_in(*(weft_value *const *)field + index);
     default:
-        return page_of(object)->kind->role == ROLE_MAP ? NULL
-            : kept_by(object, index);
+        return is_table_role(page_of(object)->kind->role)
+            ? weft__table_child(object, index) : kept_by(object, index);
     }
 }
 
@@ -117,6 +118,8 @@ size_t weft__weight(const struct page *page, const void *object)
         return page->strong;
     const struct kind *kind = page->kind;
     size_t weight = kind->visits ? 16 : 0;
+    if (is_map(page))
+        return ((const struct weaktable *)object)->order_length;
     for (uint32_t r = 0; r < kind->row_count; r++)
         weight += weft__row_length(object, &kind->rows[r]);
     return weight;

@@ -105,21 +105,39 @@ static bool is_suspected(const void *object)
     return is_suspect(page_of(object), word_of(object));
 }
 
-// The entries of weak-key dictionaries count for the key if it is a suspect,
-// else for the map.
-static inline void each_edge_of(const weft_heap *heap, const struct page *page,
-    const void *object, weft__child_fn *see, void *context)
+// A map's entries whose key is no suspect, from a cursor on. False: not all.
+static bool some_map_edges(const weft_heap *heap, const void *map, void **at,
+    size_t limit, weft__child_fn *see, void *context)
+{
+    struct weft__edge edge;
+    while (limit-- > 0) {
+        if (!heap->map_edge(map, at, &edge))
+            return true;
+        if (edge.key == NULL || !is_suspected(edge.key))
+            see((void *)(uintptr_t)edge.value, context);
+    }
+    return false;
+}
+
+static inline void each_key_edge(const weft_heap *heap, const void *object,
+    weft__child_fn *see, void *context)
 {
     struct weft__edge edge;
     void *at = NULL;
     if (is_key(heap, load(word_of(object))))
         while (heap->key_edge(object, &at, &edge))
             see((void *)(uintptr_t)edge.value, context);
-    at = NULL;
+}
+
+// The entries of weak-key dictionaries count for the key if it is a suspect,
+// else for the map.
+static inline void each_edge_of(const weft_heap *heap, const struct page *page,
+    const void *object, weft__child_fn *see, void *context)
+{
+    void *at = NULL;
+    each_key_edge(heap, object, see, context);
     if (is_map(page))
-        while (heap->map_edge(object, &at, &edge))
-            if (!is_suspected(edge.key))
-                see((void *)(uintptr_t)edge.value, context);
+        (void)some_map_edges(heap, object, &at, SIZE_MAX, see, context);
 }
 
 // Which references there are is summed up, wherever they are.
@@ -169,10 +187,12 @@ static bool count_long(struct ring *ring, weft__child_fn *see, int64_t *visits)
     struct collector *c = ring->c;
     while (*visits > 0) {
         *visits -= LONG / 4;
-        if (!weft__some_children(&c->place, LONG, see, ring))
-            continue;
         const void *object = c->place.word + 1;
-        each_edge_of(c->heap, page_of(object), object, see, ring);
+        if (!weft__some_children(&c->place, LONG, see, ring)
+                || (is_map(page_of(object)) && !some_map_edges(c->heap, object,
+                    &c->place.edge, LONG, see, ring)))
+            continue;
+        each_key_edge(c->heap, object, see, ring);
         c->place.word = NULL;
         return true;
     }
@@ -203,7 +223,7 @@ bool weft__count_page(struct collector *c, struct page *page,
             continue;                       // dying
         if (page->strong == 0 && weft__weight(page, word + 1) > LONG) {
             if (c->place.word != word)
-                c->place = (struct place){ word, 0 };
+                c->place = (struct place){ .word = word };
             done = count_long(&ring, see, visits);
             if (!done)
                 break;
@@ -258,9 +278,8 @@ static inline void acquit_child(void *child, void *context)
         acquit(context, page, word, index);
 }
 
-// Is it known to live? Entries of weak-key dictionaries count when both are.
-static void acquit_edges(struct collector *c, const struct page *page,
-    const void *object)
+// What a key holds in the maps that are known to live.
+static inline void acquit_key_edges(struct collector *c, const void *object)
 {
     struct weft__edge edge;
     void *at = NULL;
@@ -268,20 +287,28 @@ static void acquit_edges(struct collector *c, const struct page *page,
         while (c->heap->key_edge(object, &at, &edge))
             if (!is_suspected(edge.map))
                 acquit_child((void *)(uintptr_t)edge.value, c);
-    at = NULL;
+}
+
+// Entries of weak-key dictionaries live when both are known to.
+static inline void acquit_edges(struct collector *c, const struct page *page,
+    const void *object)
+{
+    void *at = NULL;
+    acquit_key_edges(c, object);
     if (is_map(page))
-        while (c->heap->map_edge(object, &at, &edge))
-            if (!is_suspected(edge.key))
-                acquit_child((void *)(uintptr_t)edge.value, c);
+        (void)some_map_edges(c->heap, object, &at, SIZE_MAX, acquit_child, c);
 }
 
 static bool scan_long(struct collector *c, int64_t *visits)
 {
     while (*visits > 0) {
         *visits -= LONG / 4;
-        if (!weft__some_children(&c->place, LONG, acquit_child, c))
+        const void *object = c->place.word + 1;
+        if (!weft__some_children(&c->place, LONG, acquit_child, c)
+                || (is_map(page_of(object)) && !some_map_edges(c->heap, object,
+                    &c->place.edge, LONG, acquit_child, c)))
             continue;
-        acquit_edges(c, page_of(c->place.word), c->place.word + 1);
+        acquit_key_edges(c, object);
         c->place.word = NULL;
         return true;
     }
@@ -300,7 +327,7 @@ static inline bool scan(struct collector *c, uint64_t *word, int64_t *visits)
         return true;                        // died since
     if (unlikely(page->strong == 0)
             && weft__weight(page, word + 1) > LONG) {
-        c->place = (struct place){ word, 0 };
+        c->place = (struct place){ .word = word };
         return scan_long(c, visits);
     }
     each_child(page, word + 1, acquit_child, c);

@@ -136,7 +136,8 @@ weft_list *weft_gc_get_referents(const void *object)
         return NULL;
     struct search search = begin_search(page_of(object)->heap);
     if (search.list != NULL)
-        weft__each_child_slow(page_of(object), object, list_child, &search);
+        weft__each_edge(search.heap, page_of(object), object, list_child,
+            &search);
     return end_search(&search);
 }
 
@@ -184,10 +185,14 @@ static bool name_in_row(const struct page *page, const void *object,
         if (weft__child_at(object, row, i) != naming->child)
             continue;
         const char *name = name_of_row(page->type, row);
-        if (row->kind == ROW_LEAVE)
+        enum role role = page->kind->role;
+        if (is_table_role(role) || role == ROLE_DICT)
+            (void)snprintf(naming->name, naming->size, "%s",
+                (i & 1) == 0 ? "key" : "value");
+        else if (row->kind == ROW_LEAVE)
             (void)snprintf(naming->name, naming->size, "%s",
                 i == 0 ? "kept" : "owner");
-        else if (page->kind->role == ROLE_LIST)
+        else if (role == ROLE_LIST)
             (void)snprintf(naming->name, naming->size, "[%zu]", i);
         else if (row->count_size > 0)
             (void)snprintf(naming->name, naming->size, "%s[%zu]", name, i);

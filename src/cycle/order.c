@@ -121,6 +121,31 @@ static void recall(void *child, void *context)
     scan->todo[scan->todo_count++] = index;
 }
 
+// Not known to be good: nothing, no longer.
+static bool is_open(const struct table *table, const void *object)
+{
+    uint64_t word = object == NULL ? 0 : load(word_of(object));
+    return (word & CAPTURED) != 0
+        && table->entries[(word >> 32) - 1].refs == 0;
+}
+
+// The entries of weak-key dictionaries, when the second of both is good.
+static void recall_edges(const weft_heap *heap, const uint64_t *word,
+    struct scan *scan)
+{
+    struct weft__edge edge;
+    void *at = NULL;
+    if (is_key(heap, load(word)))
+        while (heap->key_edge(word + 1, &at, &edge))
+            if (!is_open(scan->table, edge.map))
+                recall((void *)(uintptr_t)edge.value, scan);
+    at = NULL;
+    if (is_map(page_of(word)))
+        while (heap->map_edge(word + 1, &at, &edge))
+            if (!is_open(scan->table, edge.key))
+                recall((void *)(uintptr_t)edge.value, scan);
+}
+
 // Of the captured, in their order: the good ones, in theirs, go to the first
 // part of `out`, the trash behind them. False: no memory.
 static bool scan_table(struct collector *c, uint64_t **out, size_t *good)
@@ -152,6 +177,7 @@ static bool scan_table(struct collector *c, uint64_t **out, size_t *good)
         state[index] = GOOD;
         out[(*good)++] = word;
         each_child(page_of(word), word + 1, recall, &scan);
+        recall_edges(c->heap, word, &scan);
     }
     // Who was set aside and not recalled: in the order of the first look.
     for (size_t i = 0; i < count; i++)

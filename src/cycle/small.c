@@ -123,7 +123,7 @@ static void explain_edges(const weft_heap *heap, const struct page *page,
     at = NULL;
     if (is_map(page))
         while (heap->map_edge(object, &at, &edge))
-            if (!is_captured(edge.key))
+            if (edge.key == NULL || !is_captured(edge.key))
                 explain((void *)(uintptr_t)edge.value, counting);
 }
 
@@ -161,7 +161,7 @@ static void revive_edges(const weft_heap *heap, const struct page *page,
     at = NULL;
     if (is_map(page))
         while (heap->map_edge(object, &at, &edge))
-            if (!is_in_doubt(table, edge.key))
+            if (edge.key == NULL || !is_in_doubt(table, edge.key))
                 revive((void *)(uintptr_t)edge.value, table);
 }
 

@@ -36,16 +36,16 @@ void weft__end_survey(weft_heap *heap)
     }
 }
 
-// Every reference there is from an object; the entries of a weak-key dictionary
-// count as those of their key.
+// Every reference there is from an object; the values of a weak-key dictionary
+// are its own, though they may depend on their keys.
 void weft__each_edge(const weft_heap *heap, const struct page *page,
     const void *object, weft__child_fn *see, void *context)
 {
     weft__each_child_slow(page, object, see, context);
     struct weft__edge edge;
     void *at = NULL;
-    if (is_key(heap, load(word_of(object))))
-        while (heap->key_edge(object, &at, &edge))
+    if (is_map(page))
+        while (heap->map_edge(object, &at, &edge))
             see((void *)(uintptr_t)edge.value, context);
 }
 
@@ -143,7 +143,7 @@ static void reach_edges(struct walk *walk, const struct page *page,
     at = NULL;
     if (is_map(page))
         while (heap->map_edge(object, &at, &edge))
-            if (is_reached(edge.key))
+            if (edge.key == NULL || is_reached(edge.key))
                 weft__reach(walk, word_of(edge.value));
 }
 

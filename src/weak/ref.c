@@ -53,6 +53,12 @@ static struct weft__watcher *place_in(struct weft__watcher *list,
     return after;
 }
 
+// Where in a list the newest goes: behind shared ones.
+struct weft__watcher *weft__newest_place(struct weft__watcher *list)
+{
+    return place_in(list, ROLE_OWNER, false);
+}
+
 // To the front of its list, behind shared ones.
 void weft__make_newest(struct ref *ref)
 {
@@ -61,7 +67,7 @@ void weft__make_newest(struct ref *ref)
         return;                             // born dead
     struct weft__watcher **head = weft__watchers(object, false);
     weft__unwatch(object, &ref->node);
-    weft__watch(object, head, &ref->node, place_in(*head, ROLE_OWNER, false));
+    weft__watch(object, head, &ref->node, weft__newest_place(*head));
 }
 
 static weft_status ref_hash(weft_heap *heap, const void *object, uint64_t *hash)
@@ -309,8 +315,8 @@ weft_list *weft_weakrefs(const void *object)
     struct weft__watcher **head = weft__watchers(object, false);
     for (struct weft__watcher *node = head == NULL ? NULL : *head;
             node != NULL; node = node->next)
-        if (is_object_alive(node)
-                && weft_list_append(list, weft_object(node)) != WEFT_OK) {
+        if (is_object_alive(node) && weft_list_append(list,
+                is_entry(node) ? weft_nil() : weft_object(node)) != WEFT_OK) {
             weft_release(list);
             return NULL;
         }

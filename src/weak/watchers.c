@@ -13,8 +13,9 @@
 //     done ->     : release kept, release ref, last first
 //
 // User code runs in each of these steps, and may do anything: a ref on a list
-// here is held, so its node stays linked until it is taken off.
-#include "weak.h"
+// here is held, so its node stays linked until it is taken off. Entries of weak
+// tables vanish in the first step, and what they own goes in the second.
+#include "table.h"
 
 static struct ref *pop_ref(struct weft__watcher **list)
 {
@@ -22,6 +23,19 @@ static struct ref *pop_ref(struct weft__watcher **list)
     *list = node->next;
     node->next = NULL;
     return (struct ref *)(void *)node;
+}
+
+static struct weakentry *entry_at(struct weft__watcher *node)
+{
+    return (struct weakentry *)(void *)node;
+}
+
+static void append_told(struct weft__watcher *node,
+    struct weft__watcher ***tail)
+{
+    node->next = NULL;
+    **tail = node;
+    *tail = &node->next;
 }
 
 static void call_back(struct ref *ref)
@@ -49,6 +63,16 @@ static struct weft__watcher *unlink_all(void *object)
         struct ref *ref = pop_ref(head);
         if (*head != NULL)
             (*head)->prev = NULL;
+        if (is_entry(&ref->node)) {
+            struct weakentry *entry = entry_at(&ref->node);
+            if (!weft__vanish(entry))
+                continue;
+            if (is_owner(entry))
+                append_told(&ref->node, &tail);
+            else
+                weft__free_entry(entry);
+            continue;
+        }
         ref->target &= GENERATION;
         if ((ref->target & REF_SHARED) != 0)
             continue;
@@ -58,8 +82,7 @@ static struct weft__watcher *unlink_all(void *object)
         }
         (void)weft__keep_object(ref, "weft_ref_new");
         ref->target |= REF_PENDING;
-        *tail = &ref->node;
-        tail = &ref->node.next;
+        append_told(&ref->node, &tail);
     }
     return told;
 }
@@ -69,6 +92,10 @@ void weft__watchers_die(void *object)
     struct weft__watcher *told = unlink_all(object), *done = NULL;
     while (told != NULL) {
         struct ref *ref = pop_ref(&told);
+        if (is_entry(&ref->node)) {
+            weft__drop_entry(entry_at(&ref->node));
+            continue;
+        }
         ref->node.next = done;
         done = &ref->node;
         call_back(ref);
@@ -97,6 +124,15 @@ static bool has_callback(const struct ref *ref)
         || ref->as.callback != NULL;
 }
 
+// Also of a condemned table, where it stays, for the collector to see.
+static void cut_entry(void *object, struct weakentry *entry,
+    struct weft__watcher ***told)
+{
+    weft__unwatch(object, &entry->node);
+    if (weft__vanish(entry))
+        append_told(&entry->node, told);
+}
+
 // Lets the refs of a condemned object die that have a callback, or `all`, and
 // appends those to be called to `told`, where they are held.
 void weft__cut_refs(void *object, bool all, struct weft__watcher ***told)
@@ -106,6 +142,10 @@ void weft__cut_refs(void *object, bool all, struct weft__watcher ***told)
     while (next != NULL) {
         struct ref *ref = (struct ref *)(void *)next;
         next = next->next;
+        if (is_entry(&ref->node)) {
+            cut_entry(object, entry_at(&ref->node), told);
+            continue;
+        }
         bool calls = has_callback(ref);
         if (!calls && !all)
             continue;
@@ -116,9 +156,7 @@ void weft__cut_refs(void *object, bool all, struct weft__watcher ***told)
         (void)weft__keep_object(ref, "weft_ref_new");
         if (page_of(ref)->kind->role == ROLE_FINALIZER)
             ref->target |= REF_PENDING;
-        ref->node.next = NULL;
-        **told = &ref->node;
-        *told = &ref->node.next;
+        append_told(&ref->node, told);
     }
 }
 
@@ -131,6 +169,10 @@ size_t weft__call_refs(struct weft__watcher *told,
     while (told != NULL) {
         struct ref *ref = pop_ref(&told);
         enum role role = page_of(ref)->kind->role;
+        if (role == ROLE_ENTRY) {
+            weft__drop_entry(entry_at(&ref->node));
+            continue;
+        }
         if (role == ROLE_METHOD)
             weft__method_died(ref->context);
         else if (role == ROLE_FINALIZER)
@@ -147,12 +189,23 @@ size_t weft__call_refs(struct weft__watcher *told,
     return gone;
 }
 
-// All refs to a condemned object die, and nobody is told.
-void weft__drop_refs(void *object)
+// All refs to a condemned object die, and nobody is told. Entries of tables
+// that live, made since the refs were cut, are appended to `dropped`.
+void weft__drop_refs(void *object, struct weft__watcher ***dropped)
 {
     struct weft__watcher **head = weft__watchers(object, false);
     while (head != NULL && *head != NULL)
-        weft__unlink_ref((struct ref *)(void *)*head);
+        if (is_entry(*head))
+            cut_entry(object, entry_at(*head), dropped);
+        else
+            weft__unlink_ref((struct ref *)(void *)*head);
+}
+
+// Lets go of these.
+void weft__drop_entries(struct weft__watcher *dropped)
+{
+    while (dropped != NULL)
+        weft__drop_entry(entry_at(&pop_ref(&dropped)->node));
 }
 
 void weft__unlink_ref(struct ref *ref)
@@ -180,6 +233,8 @@ void *weft__take_kept(struct ref *ref)
 void *weft__leave(void *object)
 {
     struct ref *ref = object;
+    if (is_table_role(page_of(object)->kind->role))
+        return weft__leave_table(object);
     if (page_of(ref)->kind->role == ROLE_METHOD && ref->as.owner != NULL) {
         struct ref *owner = ref->as.owner;
         ref->as.owner = NULL;
@@ -224,13 +279,17 @@ bool weft__verify_weak(weft_heap *heap)
     bool ok = weft__verify_finalizers(heap);
     for (struct page *page = heap->pages; page != NULL;
             page = page->next_page) {
-        if (page->type == NULL || !is_ref_role(page->kind->role))
+        if (page->type == NULL || !(is_ref_role(page->kind->role)
+                || is_table_role(page->kind->role)))
             continue;
+        bool tables = is_table_role(page->kind->role);
         for (uint32_t i = 0; slot_at(page, i) < (uint64_t *)(void *)page->bump;
-                i++)
-            if (is_alive(load(slot_at(page, i))))
-                ok = check_ref(heap, (const struct ref *)(const void *)
-                    (slot_at(page, i) + 1)) && ok;
+                i++) {
+            void *object = slot_at(page, i) + 1;
+            if (is_object_alive(object))
+                ok = (tables ? weft__verify_table(heap, object)
+                    : check_ref(heap, object)) && ok;
+        }
     }
     return ok;
 }

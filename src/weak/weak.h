@@ -2,10 +2,10 @@
 //
 // What the files of weak share.
 //
-// Everything that watches an object is a ref inside: an object that begins with
-// a node in the list of the object it watches. The list's order is the order in
-// which callbacks run: the shared ref, the shared proxy, all others, newest
-// first.
+// Everything that watches an object is a ref inside, or an entry of a weak
+// table (table.h): an object that begins with a node in the list of the object
+// it watches, and its target. The list's order is the order in which callbacks
+// run: the shared ref, the shared proxy, all others, newest first.
 //
 //   live      linked in its target's list, target set
 //   pending   its target has died; it is held, and its callback is to come
@@ -58,6 +58,12 @@ static inline bool is_ref_role(enum role role)
     return role >= ROLE_REF && role <= ROLE_FINALIZER;
 }
 
+// Of a node in a list of watchers.
+static inline bool is_entry(const struct weft__watcher *node)
+{
+    return page_of(node)->kind->role == ROLE_ENTRY;
+}
+
 static inline bool is_object_alive(const void *object)
 {
     return is_alive(load(word_of(object)));
@@ -68,6 +74,7 @@ bool weft__check_watchable(const void *object, const char *call);
 struct ref *weft__new_ref(weft_type *type, void *object, uint64_t flags,
     weft_ref_fn *callback, void *context);
 void weft__make_newest(struct ref *ref);
+struct weft__watcher *weft__newest_place(struct weft__watcher *list);
 void weft__unlink_ref(struct ref *ref);
 void *weft__take_kept(struct ref *ref);
 void weft__install_weak(weft_heap *heap);
@@ -90,7 +97,8 @@ void *weft__leave(void *object);
 void weft__cut_refs(void *object, bool all, struct weft__watcher ***told);
 size_t weft__call_refs(struct weft__watcher *told,
     void (*called)(struct ref *ref, void *context), void *context);
-void weft__drop_refs(void *object);
+void weft__drop_refs(void *object, struct weft__watcher ***dropped);
+void weft__drop_entries(struct weft__watcher *dropped);
 bool weft__verify_weak(weft_heap *heap);
 
 #endif

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: MIT
+//
+// The life of a weak table's entries: made, changed, removed by who has the
+// table; gone with the death of what they watch; taken apart with the table.
+// See table.h for their states.
+//
+// An entry that an open iteration may have to show cannot be changed or freed:
+// it becomes a ghost, and what changes is a new one in its place. So removing
+// needs no memory, and changing does only then.
+//
+//     death     vanish: out of cells and order, at once; pending until its
+//               turn comes among the callbacks, then drop
+//     garbage   the same; if the table is garbage too, it becomes stale: order
+//               still leads to it, so that the collector sees what it holds
+//     teardown  leave: one thing after the other that the table owns
+#include "table.h"
+
+// No more than memory that the heap manages: what an entry owns is its table's.
+weft_type weft__entry_type = { .name = "entry", WEFT_SIZE(struct weakentry),
+    .weak = WEFT_FORBIDDEN, .acyclic = true,
+    .reserved = WEFT__ROLE(ROLE_ENTRY) };
+
+// Can it be watched?
+weft_status weft__check_target(const void *object)
+{
+    if (object == NULL)
+        return WEFT_TYPE_ERROR;
+    if (CHECKED && !weft__check_object(object, "putting into a weak table"))
+        return WEFT_TYPE_ERROR;
+    const struct page *page = page_of(object);
+    if (page->kind == NULL || page->kind->forbidden)
+        return WEFT_TYPE_ERROR;
+    return is_object_alive(object) ? WEFT_OK : WEFT_REFERENCE_ERROR;
+}
+
+// Gives back the memory of an entry. Runs nothing.
+void weft__free_entry(struct weakentry *entry)
+{
+    uint64_t *word = word_of(entry);
+    struct page *page = page_of(entry);
+    weft__free_slot(page, word, word_after(page, load(word)));
+}
+
+static inline struct weft__watcher *newest_place(struct weft__watcher *list)
+{
+    return list == NULL ? NULL : weft__newest_place(list);
+}
+
+static inline bool is_object_kind(uint64_t target)
+{
+    return (target >> ENTRY_KIND_SHIFT & CELL_KIND) >= WEFT_KIND_TEXT;
+}
+
+static inline void watch_behind(struct weakentry *entry, void *object,
+    struct weft__watcher **head, struct weft__watcher *before)
+{
+    weft__watch(object, head, &entry->node, before);
+    entry->target = (entry->target & 0xffff)
+        | (uint64_t)(uintptr_t)word_of(object) << 16;
+}
+
+static inline void set_payload(struct weakentry *entry, weft_value payload)
+{
+    entry->payload = weft__payload_of(payload);
+    entry->target = (entry->target
+            & ~((uint64_t)CELL_KIND << ENTRY_KIND_SHIFT))
+        | (uint64_t)weft__kind_of_payload(payload) << ENTRY_KIND_SHIFT;
+}
+
+static inline void count_in(struct weaktable *table,
+    const struct weakentry *entry)
+{
+    table->count++;
+    if (is_owner(entry)) {
+        table->held += is_object_kind(entry->target);
+        table->kept += (entry->target & ENTRY_KEPT) != 0;
+    }
+}
+
+static inline void count_out(struct weaktable *table,
+    const struct weakentry *entry)
+{
+    table->count--;
+    if (is_owner(entry)) {
+        table->held -= is_object_kind(entry->target);
+        table->kept -= (entry->target & ENTRY_KEPT) != 0;
+    }
+}
+
+// A new entry at the end. It takes over `payload`, which is the caller's to
+// release if there is no memory: NULL.
+struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
+    void *object, weft_value payload, uint64_t hash)
+{
+    struct weft__watcher **head = weft__watchers(object, true);
+    if (head == NULL || (!weft__has_room(table) && !weft__reserve(table)))
+        return NULL;
+    struct weakentry *entry = weft_new(page_of(table)->heap, type);
+    if (entry == NULL)
+        return NULL;
+    entry->table = table;
+    entry->hash = hash;
+    entry->since = table->starts;
+    set_payload(entry, payload);
+    watch_behind(entry, object, head, newest_place(*head));
+    weft__append(table, entry);
+    if (table->is_keyed)
+        weft__place(table, entry);
+    count_in(table, entry);
+    return entry;
+}
+
+// ---- removed
+
+// May an open iteration have to show it?
+static bool is_shown(const struct weakentry *entry)
+{
+    return entry->table->iterations > 0
+        && entry->since < entry->table->starts;
+}
+
+// From live to ghost; `next` came into its place.
+static void haunt(struct weakentry *entry, struct weakentry *next)
+{
+    struct weaktable *table = entry->table;
+    void *object = entry_object(entry);
+    weft__unwatch(object, &entry->node);
+    entry->hash = weft_weak_of(object).bits;
+    entry->since = table->starts;
+    entry->target |= ENTRY_GHOST;
+    entry->node.prev = next == NULL ? NULL : &next->node;
+    entry->node.next = table->ghosts == NULL ? NULL : &table->ghosts->node;
+    table->ghosts = entry;
+}
+
+static struct weakentry *copy_entry(const struct weakentry *entry)
+{
+    struct weakentry *copy = weft_new(page_of(entry)->heap,
+        page_of(entry)->type);
+    if (copy == NULL)
+        return NULL;
+    copy->table = entry->table;
+    copy->target = entry->target & 0xffff;
+    copy->payload = entry->payload;
+    copy->hash = entry->hash;
+    copy->position = entry->position;
+    return copy;
+}
+
+// Points an entry at `object`: it becomes the newest in that one's list, unless
+// it `stays` what it watches. With a payload other than NULL, which it takes
+// over in exchange for the old one. Returns the entry, or a new one that is in
+// its place from now on; NULL: no memory.
+struct weakentry *weft__replace(struct weakentry *entry, void *object,
+    bool stays, weft_value *payload)
+{
+    struct weaktable *table = entry->table;
+    struct weft__watcher **head = weft__watchers(object, true);
+    bool shown = is_shown(entry);
+    struct weakentry *fresh = shown && head != NULL ? copy_entry(entry) : entry;
+    if (head == NULL || fresh == NULL)
+        return NULL;
+    weft__erase(table, entry);
+    count_out(table, entry);
+    weft_value old = entry_payload(entry);
+    if (shown) {
+        if (stays)
+            watch_behind(fresh, object, head, &entry->node);
+        haunt(entry, fresh);
+        old = weft_value_retain(old);       // what the ghost has is its own
+    } else if (!stays) {
+        weft__unwatch(entry_object(entry), &entry->node);
+    }
+    if (!stays)
+        watch_behind(fresh, object, head, newest_place(*head));
+    fresh->since = table->starts;
+    if (payload != NULL) {
+        set_payload(fresh, *payload);
+        *payload = old;
+    }
+    if (table->is_keyed)
+        weft__place(table, fresh);
+    count_in(table, fresh);
+    return fresh;
+}
+
+// What it owned is the caller's: its payload.
+weft_value weft__remove(struct weakentry *entry)
+{
+    struct weaktable *table = entry->table;
+    weft_value payload = entry_payload(entry);
+    weft__erase(table, entry);
+    count_out(table, entry);
+    if (is_shown(entry)) {
+        haunt(entry, NULL);
+        return weft_value_retain(payload);
+    }
+    weft__unwatch(entry_object(entry), &entry->node);
+    weft__leave_place(table, entry);
+    weft__free_entry(entry);
+    return payload;
+}
+
+// The newest live one, or NULL.
+struct weakentry *weft__last_entry(struct weaktable *table)
+{
+    while (table->last > 0) {
+        struct weakentry *entry = newest_of(table->order[table->last - 1]);
+        if (entry != NULL && is_live(entry))
+            return entry;
+        table->last--;
+    }
+    return NULL;
+}
+
+// ---- gone
+
+// The object of a live entry has died; the entry is in no list any more. True:
+// it is pending, or gone if it owned nothing. False: it is stale, since its
+// table is garbage itself.
+bool weft__vanish(struct weakentry *entry)
+{
+    struct weaktable *table = entry->table;
+    weft__erase(table, entry);
+    count_out(table, entry);
+    if (unlikely(is_condemned(load(word_of(table))))) {
+        entry->target |= ENTRY_STALE;
+        table->stale++;
+        return false;
+    }
+    weft__leave_place(table, entry);
+    entry->target &= 0xffff & ~ENTRY_KEPT;
+    return true;
+}
+
+// What the entry owns, one thing after the other, from now on the caller's.
+static void *take_owned(struct weakentry *entry)
+{
+    if ((entry->target & ENTRY_KEPT) != 0) {
+        entry->target &= ~(uint64_t)ENTRY_KEPT;
+        return entry_object(entry);
+    }
+    if (!is_object_kind(entry->target))
+        return NULL;
+    void *payload = entry_payload(entry).as.object;
+    set_payload(entry, weft_nil());
+    return payload;
+}
+
+// Lets go of what an entry owns that is nowhere any more, and of itself.
+void weft__drop_entry(struct weakentry *entry)
+{
+    void *first = take_owned(entry), *second = take_owned(entry);
+    weft__free_entry(entry);
+    weft_release(first);
+    weft_release(second);
+}
+
+static void drop_list(struct weft__watcher *list)
+{
+    while (list != NULL) {
+        struct weft__watcher *next = list->next;
+        weft__drop_entry((struct weakentry *)(void *)list);
+        list = next;
+    }
+}
+
+// Takes an entry that is live or stale out of its table. False: it is a ghost
+// now, which shows it.
+static bool detach(struct weakentry *entry)
+{
+    struct weaktable *table = entry->table;
+    if (is_live(entry)) {
+        weft__erase(table, entry);
+        count_out(table, entry);
+        if (is_shown(entry)) {
+            haunt(entry, NULL);
+            return false;
+        }
+        weft__unwatch(entry_object(entry), &entry->node);
+    } else {
+        table->stale--;
+    }
+    weft__leave_place(table, entry);
+    return true;
+}
+
+// Takes out all entries, or the stale ones, then lets them go, in order.
+static void drop_entries(struct weaktable *table, bool all)
+{
+    struct weft__watcher *list = NULL, **tail = &list;
+    for (uint32_t i = 0; i < table->order_length; i++) {
+        struct weakentry *entry = newest_of(table->order[i]);
+        if (entry == NULL || (is_live(entry) && !all) || !detach(entry))
+            continue;
+        entry->node.next = NULL;
+        *tail = &entry->node;
+        tail = &entry->node.next;
+    }
+    drop_list(list);
+}
+
+void weft__clear_table(struct weaktable *table)
+{
+    weft__free_cells(table);
+    drop_entries(table, true);
+}
+
+// Stale entries of a table that lives after all.
+void weft__drop_stale(struct weaktable *table)
+{
+    if (unlikely(table->stale > 0))
+        drop_entries(table, false);
+}
+
+// Says, one after the other, what a table that is taken apart lets go of.
+void *weft__leave_table(struct weaktable *table)
+{
+    weft__free_cells(table);
+    while (table->leave_at < table->order_length) {
+        struct weakentry *entry = table->order[table->leave_at];
+        if (entry == NULL) {
+            table->leave_at++;
+            continue;
+        }
+        if (is_live(entry)) {
+            count_out(table, entry);
+            weft__unwatch(entry_object(entry), &entry->node);
+            entry->target |= ENTRY_STALE;
+            table->stale++;
+        }
+        void *held = take_owned(entry);
+        if (held != NULL)
+            return held;
+        table->stale -= (entry->target & ENTRY_STALE) != 0;
+        table->order[table->leave_at] = is_ghost(entry)
+            ? (void *)entry->node.prev : NULL;
+        weft__free_entry(entry);
+    }
+    table->ghosts = NULL;
+    table->leave_at = 0;
+    weft__trim_order(table);
+    return NULL;
+}
+
+// ---- edges
+
+// How many positions there are for what a table owns: two an entry.
+size_t weft__table_children(const struct weaktable *table)
+{
+    if (table->is_map || table->held + table->kept + table->stale == 0)
+        return 0;
+    return (size_t)2 * table->order_length;
+}
+
+void *weft__table_child(const struct weaktable *table, size_t index)
+{
+    const struct weakentry *entry = newest_of(table->order[index >> 1]);
+    if (entry == NULL)
+        return NULL;
+    if ((index & 1) != 0)
+        return (entry->target & ENTRY_KEPT) != 0 ? entry_object(entry) : NULL;
+    return is_object_kind(entry->target) ? entry_payload(entry).as.object
+        : NULL;
+}
+
+// The next entry of which `key` is the key.
+bool weft__key_edge(const void *key, void **cursor, struct weft__edge *edge)
+{
+    struct weft__watcher **head, *at = *cursor;
+    if (at != NULL)
+        at = at->next;
+    else if ((head = weft__watchers(key, false)) != NULL)
+        at = *head;
+    for (; at != NULL; at = at->next) {
+        const struct weakentry *entry = (const struct weakentry *)(void *)at;
+        if (page_of(at)->kind->role != ROLE_ENTRY || !entry->table->is_map
+                || !is_object_kind(entry->target))
+            continue;
+        *edge = (struct weft__edge){ entry->table, key,
+            entry_payload(entry).as.object };
+        *cursor = at;
+        return true;
+    }
+    return false;
+}
+
+// The next entry of a map. The key of a stale one is NULL. The cursor is the
+// position in order, plus one.
+bool weft__map_edge(const void *map, void **cursor, struct weft__edge *edge)
+{
+    const struct weaktable *table = map;
+    if (table->held + table->stale == 0)
+        return false;
+    for (size_t at = (uintptr_t)*cursor; at < table->order_length; at++) {
+        const struct weakentry *entry = newest_of(table->order[at]);
+        if (entry == NULL || !is_object_kind(entry->target))
+            continue;
+        *edge = (struct weft__edge){ map,
+            is_live(entry) ? entry_object(entry) : NULL,
+            entry_payload(entry).as.object };
+        *cursor = (void *)(at + 1);
+        return true;
+    }
+    return false;
+}
+
+// ---- verify
+
+static bool bad_table_entry(weft_heap *heap, const void *table,
+    const char *what)
+{
+    weft__misuse(heap, table, "weft_heap_verify: %s (%p)", what, table);
+    return false;
+}
+
+static bool is_in_list(const struct weakentry *entry)
+{
+    const void *object = entry_object(entry);
+    struct weft__watcher **head = weft__watchers(object, false);
+    return is_object_alive(object) && head != NULL
+        && (entry->node.prev == NULL ? *head == &entry->node
+            : entry->node.prev->next == &entry->node);
+}
+
+static bool has_cell(const struct weaktable *table,
+    const struct weakentry *entry)
+{
+    struct cell cell = weft__cell_of(entry);
+    size_t at = entry->hash & table->mask, looked = 0;
+    while (table->cells[at].word != CELL_EMPTY && looked++ <= table->mask) {
+        if (table->cells[at].word == cell.word
+                && table->cells[at].payload == cell.payload)
+            return table->owners == NULL || table->owners[at] == entry;
+        at = (at + 1) & table->mask;
+    }
+    return false;
+}
+
+bool weft__verify_table(weft_heap *heap, struct weaktable *table)
+{
+    size_t count = 0, used = 0, ghosts = 0;
+    for (uint32_t i = 0; i < table->order_length; i++) {
+        struct weakentry *entry = table->order[i];
+        ghosts += entry != NULL && is_ghost(entry);
+        entry = newest_of(entry);
+        if (entry == NULL || !is_live(entry))
+            continue;
+        count++;
+        if (entry->table != table || entry->position != i
+                || !is_in_list(entry))
+            return bad_table_entry(heap, table, "T2: an entry out of place");
+        if (table->is_keyed && !has_cell(table, entry))
+            return bad_table_entry(heap, table, "T1: an entry without a cell");
+    }
+    if (count != table->count)
+        return bad_table_entry(heap, table, "T2: entries are miscounted");
+    for (size_t i = 0; table->cells != NULL && i <= table->mask; i++)
+        used += table->cells[i].word != CELL_EMPTY;
+    if (used != table->used || used < (table->is_keyed ? count : 0))
+        return bad_table_entry(heap, table, "T3: cells are miscounted");
+    if (table->iterations == 0 && (ghosts > 0 || table->ghosts != NULL
+            || (table->order_length > 0
+                && table->order[table->order_length - 1] == NULL)))
+        return bad_table_entry(heap, table, "T4: ghosts, or a hole at the end");
+    return true;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+//
+// What a table is asked for, and finding it.
+//
+// A key that needs no hook is found by comparing words: whole numbers are one
+// integer in cells, whatever their kind; strings are compared by their bytes,
+// objects by address. Only objects that say what they equal are asked, and only
+// if the whole hash is the same.
+//
+// A hook is user code: it may change the table, or let go of it. So what is
+// compared is held, the table too, and when its cells have changed the search
+// begins again.
+#include "table.h"
+
+#include <string.h>
+
+// A whole number becomes an integer.
+static weft_kind canonical(weft_kind kind, uint64_t *payload)
+{
+    if (kind == WEFT_KIND_BOOL)
+        return WEFT_KIND_INT;
+    if (kind != WEFT_KIND_DOUBLE)
+        return kind;
+    weft_value number = payload_value(kind, *payload);
+    double real = number.as.real;
+    if (!(real >= -0x1p63 && real < 0x1p63) || (double)(int64_t)real != real)
+        return kind;
+    *payload = (uint64_t)(int64_t)real;
+    return WEFT_KIND_INT;
+}
+
+void weft__make_canonical(struct cell *cell)
+{
+    weft_kind kind = (weft_kind)(cell->word & CELL_KIND);
+    cell->word &= ~(uint64_t)CELL_KIND;
+    cell->word |= (uint64_t)canonical(kind, &cell->payload);
+}
+
+static bool has_hooks(const void *object)
+{
+    enum role role = page_of(object)->kind->role;
+    if (role == ROLE_REF || role == ROLE_METHOD || role == ROLE_PROXY)
+        return true;
+    const weft_type *type = page_of(object)->type;
+    while (type != NULL && type->hash == NULL && type->equal == NULL)
+        type = type->base;
+    return type != NULL;
+}
+
+// TYPE: unhashable, or what its hook fails with. May run user code.
+static weft_status hash_key(const struct weaktable *table, weft_value key,
+    uint64_t *hash)
+{
+    weft_heap *heap = page_of(table)->heap;
+    bool is_string = weft__kind_of_payload(key) == WEFT_KIND_TEXT;
+    if (table->by != WEFT_BY_IDENTITY || !weft__has_object(key) || is_string)
+        return weft_hash(heap, key, hash);
+    *hash = (uint64_t)(uintptr_t)key.as.object;
+    return WEFT_OK;
+}
+
+weft_status weft__probe(const struct weaktable *table, weft_value key,
+    struct probe *probe)
+{
+    uint64_t hash;
+    if (key.kind == WEFT_KIND_INT) {
+        hash = (uint64_t)key.as.integer;
+    } else {
+        weft_status status = hash_key(table, key, &hash);
+        if (status != WEFT_OK)
+            return status;
+    }
+    probe->key = key;
+    probe->payload = weft__payload_of(key);
+    probe->hash = weft__mix(table, hash);
+    weft_kind kind = canonical(weft__kind_of_payload(key), &probe->payload);
+    probe->want = tag_of(probe->hash) | (uint32_t)kind;
+    return WEFT_OK;
+}
+
+enum compared { SAME, OTHER, AGAIN };
+
+static bool is_same_text(weft_value a, weft_value b)
+{
+    bool equal = false;
+    return weft_equal(a, b, &equal) == WEFT_OK && equal;
+}
+
+// Asks hooks. The caller holds `key`; what is in the table may go meanwhile,
+// and the table, too: then `status` says REFERENCE.
+static enum compared ask(struct weaktable *table, weft_value there,
+    weft_value key, weft_status *status)
+{
+    uint64_t changes = table->changes;
+    bool equal = false;
+    there = weft_value_retain(there);
+    key = weft_value_retain(key);
+    void *held = weft_retain(table);
+    *status = weft_equal(there, key, &equal);
+    weft_value_release(there);
+    weft_value_release(key);
+    if (weft_refcount(table) == 1 && held != NULL && *status == WEFT_OK)
+        *status = WEFT_REFERENCE_ERROR;
+    enum compared result = *status == WEFT_OK && table->changes != changes
+        ? AGAIN : equal ? SAME : OTHER;
+    weft_release(held);
+    return result;
+}
+
+// A cell with the right piece of the hash. Neither is a number that the other
+// is not: canonical ones differ.
+static enum compared compare(struct weaktable *table, size_t at,
+    const struct probe *probe, weft_status *status)
+{
+    struct cell cell = table->cells[at];
+    if (!table->by_payload) {
+        void *object = cell_object(cell);
+        if (object == probe->key.as.object)
+            return SAME;
+        if (table->by == WEFT_BY_IDENTITY
+                || weft__entry_at(table, at)->hash != probe->hash
+                || (!has_hooks(object) && !has_hooks(probe->key.as.object)))
+            return OTHER;
+        return ask(table, weft_object(object), probe->key, status);
+    }
+    weft_kind kind = (weft_kind)(cell.word & CELL_KIND);
+    weft_kind wanted = (weft_kind)(probe->want & CELL_KIND);
+    if (kind == wanted && cell.payload == probe->payload)
+        return SAME;
+    if (kind == WEFT_KIND_TEXT && wanted == WEFT_KIND_TEXT)
+        return is_same_text(payload_value(kind, cell.payload), probe->key)
+            ? SAME : OTHER;
+    if (table->by == WEFT_BY_IDENTITY
+            || (kind != WEFT_KIND_OBJECT && wanted != WEFT_KIND_OBJECT)
+            || weft__entry_at(table, at)->hash != probe->hash)
+        return OTHER;
+    return ask(table, entry_payload(weft__entry_at(table, at)), probe->key,
+        status);
+}
+
+static size_t find_once(struct weaktable *table, const struct probe *probe,
+    weft_status *status, bool *again)
+{
+    *again = false;
+    if (table->count == 0 || table->cells == NULL)
+        return NOWHERE;
+    for (size_t at = probe->hash & table->mask;; at++) {
+        at &= table->mask;
+        uint64_t word = table->cells[at].word;
+        if (word == CELL_EMPTY) {
+            note_miss(table, probe->hash, at);
+            return NOWHERE;
+        }
+        if (((word ^ probe->want) & CELL_TAG) != 0 || word <= CELL_FREE)
+            continue;
+        enum compared compared = compare(table, at, probe, status);
+        if (*status != WEFT_OK)
+            return NOWHERE;
+        if (compared == SAME)
+            return at;
+        *again = compared == AGAIN;
+        if (*again)
+            return NOWHERE;
+    }
+}
+
+// The cell of the same key, or NOWHERE; then `status` tells whether a hook
+// failed, or the table is gone (REFERENCE).
+size_t weft__find(struct weaktable *table, const struct probe *probe,
+    weft_status *status)
+{
+    bool again;
+    size_t at;
+    *status = WEFT_OK;
+    do
+        at = find_once(table, probe, status, &again);
+    while (again);
+    return at;
+}
+
+// In a table by object, of an object: the quick way first, which is all there
+// is by identity. NOWHERE, too, if a hook fails.
+size_t weft__find_object(struct weaktable *table, const void *object)
+{
+    if (table->cells == NULL)
+        return NOWHERE;
+    if (table->by == WEFT_BY_IDENTITY) {    // strings are in no such table
+        uint64_t hash = weft__mix(table, (uint64_t)(uintptr_t)object);
+        uint64_t slot = (uint64_t)(uintptr_t)word_of(object);
+        for (size_t at = hash;; at++) {
+            at &= table->mask;
+            if (table->cells[at].word >> 16 == slot)
+                return at;
+            if (table->cells[at].word == CELL_EMPTY)
+                return NOWHERE;
+        }
+    }
+    struct probe probe;
+    weft_status status = weft__probe(table, weft_object(object), &probe);
+    return status != WEFT_OK ? NOWHERE : weft__find(table, &probe, &status);
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+//
+// Weak tables: what weak dictionaries, weak sets, signals and caches are made
+// of. A table has entries; an entry watches an object, and goes with it.
+//
+//     cells     word, payload     word, payload     (empty)     word, payload
+//     entries   { node, target, payload, hash, position }  ...
+//     order     entry, entry, (hole), entry, ...  in order of first putting
+//
+// A *cell* is a hash table's, by open addressing: the address of the object
+// with a piece of the hash and a kind, and a payload. What a lookup needs is in
+// there, so it touches what a plain table would. An *entry* is a hidden object
+// that never moves, in the list of those who watch its object; by that list it
+// is found from its cell, unless that is long (then `owners` tells). What it
+// watches and what its payload means differs by table:
+//
+//                   found by        watches      payload, owned
+//     VALUEDICT     payload         the value    the key
+//     MAP           object          the key      the value
+//     WEAKSET       object          the member   -
+//     TABLE         nothing         anything     anything, as an integer
+//
+// (A cache is as a VALUEDICT, and owns some of its objects too.) States:
+//
+//   live     in cells and order; in its object's list
+//   ghost    removed while an iteration that may show it is open: in order
+//            only; knows its object by a handle
+//   stale    its object is garbage, and so is its table: in order only, owns
+//            its payload until the table is taken apart
+//   pending  its object has died: nowhere; its payload goes when its turn comes
+//            among the callbacks
+//
+// An iteration shows what was there when it began. Each gets a number, one more
+// than the last (table->starts); an entry made since shows a number not below
+// that, and stands behind the end that the iteration saw. A ghost knows the
+// last iteration that may show it, and stays in its place, before the entry
+// that came there after it: order[position] is the oldest of such a chain.
+// When no iteration is open all ghosts go. Nothing is ever copied.
+//
+// Invariants: T1 every live entry has one cell, which equals what it would make
+// anew. T2 live entries are counted by table->count, are in order at their
+// position (behind its ghosts), and are in their object's list. T3 cells that
+// are not empty number table->used, at most 5/8 of all; none is GONE unless
+// table->is_far. T4 without an open iteration there are no ghosts, and order
+// does not end in a hole.
+#ifndef WEFT_TABLE_H
+#define WEFT_TABLE_H
+
+#include "weak.h"
+
+enum {                              // in an entry's target, besides REF_...
+    ENTRY_KIND_SHIFT = 8,           // weft_kind of the payload; TEXT: a string
+    ENTRY_GHOST = 1 << 12,
+    ENTRY_STALE = 1 << 13,
+    ENTRY_KEPT = 1 << 14,           // its table owns the object (caches)
+};
+
+struct weakentry {
+    struct weft__watcher node;  // first; of a ghost: next of all ghosts, and
+                                // in `prev` what came into its place, or NULL
+    uint64_t target;            // slot address << 16 | flags; pending: flags
+    struct weaktable *table;    // whose it is
+    uint64_t payload;           // see above
+    uint64_t hash;              // mixed; of a ghost: the object's handle
+    uint32_t position;          // in order
+    uint32_t since;             // table->starts when it was made; of a ghost:
+                                // when it was removed
+};
+
+enum {
+    CELL_EMPTY = 0,
+    CELL_GONE = 1,              // taken, until the cells are made anew
+    CELL_FREE = 0xffff,         // words up to this are of no entry
+    CELL_TAG = 0xfff0, CELL_KIND = 15,
+    CELL_REACH = 64,            // how far from home a tag tells
+};
+
+struct cell {
+    uint64_t word;              // slot address << 16 | hash 6, 6 | kind 4
+    uint64_t payload;           // numbers that are whole: as integers
+};
+
+struct weaktable {
+    struct cell *cells;         // NULL: none yet
+    struct weakentry **owners;  // of the cells; NULL: nobody needs to know
+    size_t mask;                // number of cells - 1
+    uint8_t by;                 // weft_by
+    bool by_payload;            // what it is found by; else by object
+    bool is_keyed;              // has cells at all
+    bool is_set, is_map;        // of what it is the table
+    bool is_far;                // some cell is CELL_REACH or more from its home
+    size_t used;                // cells that are not empty
+    size_t limit;               // how many may be
+    size_t count;               // live entries
+    size_t held;                // of these: whose payload is an object
+    size_t kept;                // of these: with ENTRY_KEPT
+    uint64_t changes;           // of cells, ever
+    size_t miss_at;             // the empty cell where a search ended last
+    uint64_t miss_hash;         // what for
+    uint64_t miss_changes;      // table->changes then
+    uint64_t secret;            // mixed into hashes
+    struct weakentry **order;
+    uint32_t order_length, order_room;
+    uint32_t last;              // no live entry is there or behind
+    uint32_t starts;            // number of the last iteration
+    uint32_t iterations;        // open
+    uint32_t stale;             // stale entries
+    uint32_t leave_at;          // where taking it apart has come to
+    struct weakentry *ghosts;   // linked by node.next
+};
+
+struct weft_weakvaluedict { struct weaktable table; };
+struct weft_weakkeydict { struct weaktable table; };
+struct weft_weakset { struct weaktable table; };
+
+// What a table is asked for.
+struct probe {
+    weft_value key;             // borrowed
+    uint64_t payload;           // of a cell of the very same key; of a text 0
+    uint64_t hash;              // mixed
+    uint32_t want;              // tag | kind
+};
+
+#define NOWHERE SIZE_MAX
+
+static inline bool is_table_role(enum role role)
+{
+    return role >= ROLE_VALUEDICT;
+}
+
+static inline void *entry_object(const struct weakentry *entry)
+{
+    uintptr_t word = (uintptr_t)(entry->target >> 16);
+    return word == 0 ? NULL : (uint64_t *)word + 1;
+}
+
+static inline weft_kind entry_kind(const struct weakentry *entry)
+{
+    return (weft_kind)(entry->target >> ENTRY_KIND_SHIFT & CELL_KIND);
+}
+
+static inline bool is_ghost(const struct weakentry *entry)
+{
+    return (entry->target & ENTRY_GHOST) != 0;
+}
+
+static inline bool is_live(const struct weakentry *entry)
+{
+    return entry->target >> 16 != 0
+        && (entry->target & (ENTRY_GHOST | ENTRY_STALE)) == 0;
+}
+
+// A payload as a value, borrowed.
+static inline weft_value payload_value(weft_kind kind, uint64_t payload)
+{
+    weft_value value = weft_nil();
+    value.kind = kind == WEFT_KIND_TEXT ? WEFT_KIND_OBJECT : kind;
+    if (kind == WEFT_KIND_BOOL)
+        value.as.boolean = payload != 0;
+    else
+        value.as.integer = (int64_t)payload;
+    return value;
+}
+
+static inline weft_value entry_payload(const struct weakentry *entry)
+{
+    return payload_value(entry_kind(entry), entry->payload);
+}
+
+// The newest in the place of one in order, or NULL.
+static inline struct weakentry *newest_of(struct weakentry *entry)
+{
+    while (entry != NULL && is_ghost(entry))
+        entry = (struct weakentry *)(void *)entry->node.prev;
+    return entry;
+}
+
+// probe.c: what keys are, and whether two are the same.
+weft_status weft__probe(const struct weaktable *table, weft_value key,
+    struct probe *probe);               // TYPE: unhashable, or a hook's failure
+void weft__make_canonical(struct cell *cell);
+size_t weft__find(struct weaktable *table, const struct probe *probe,
+    weft_status *status);               // NOWHERE; user code may have run
+size_t weft__find_object(struct weaktable *table, const void *object);
+
+// Both halves of a product: one alone leaves keys in steps together.
+static inline uint64_t weft__mix(const struct weaktable *table, uint64_t hash)
+{
+    const uint64_t odd = 0x9e3779b97f4a7c15u;
+#ifdef __SIZEOF_INT128__
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)(hash ^ table->secret) * odd;
+    return (uint64_t)(product >> 64) ^ (uint64_t)product;
+#else
+    uint64_t mixed = (hash ^ table->secret) * odd;
+    return (mixed ^ mixed >> 32) * odd;
+#endif
+}
+
+// Six bits from above, and the lowest six, which tell how far a cell is from
+// its home.
+static inline uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)((hash >> 48 & 0xfc00) | (hash & (CELL_REACH - 1)) << 4);
+}
+
+// The kind of a payload, where TEXT is a string.
+static inline weft_kind weft__kind_of_payload(weft_value value)
+{
+    if (value.kind != WEFT_KIND_OBJECT)
+        return value.kind;
+    if (value.as.object == NULL)
+        return WEFT_KIND_NIL;
+    return page_of(value.as.object)->kind->role == ROLE_STRING ? WEFT_KIND_TEXT
+        : WEFT_KIND_OBJECT;
+}
+
+static inline uint64_t weft__payload_of(weft_value value)
+{
+    return value.kind == WEFT_KIND_NIL ? 0 : value.kind == WEFT_KIND_BOOL
+        ? value.as.boolean : (uint64_t)value.as.integer;
+}
+
+// The cell that an entry makes.
+static inline struct cell weft__cell_of(const struct weakentry *entry)
+{
+    weft_kind kind = entry_kind(entry);
+    struct cell cell = { (entry->target & ~(uint64_t)CELL_FREE)
+        | tag_of(entry->hash) | (uint64_t)kind, entry->payload };
+    if (unlikely((kind == WEFT_KIND_BOOL || kind == WEFT_KIND_DOUBLE)
+            && entry->table->by_payload))
+        weft__make_canonical(&cell);
+    return cell;
+}
+
+static inline void *cell_object(struct cell cell)
+{
+    return (uint64_t *)(uintptr_t)(cell.word >> 16) + 1;
+}
+
+static inline void note_miss(struct weaktable *table, uint64_t hash, size_t at)
+{
+    table->miss_at = at;
+    table->miss_hash = hash;
+    table->miss_changes = table->changes;
+}
+
+// In a table by payload: where an integer is, NOWHERE, or UNSURE, when an object
+// must be asked whether it equals it. There are cells.
+#define UNSURE (SIZE_MAX - 1)
+static inline size_t weft__find_integer(struct weaktable *table,
+    uint64_t integer, uint64_t hash)
+{
+    const struct cell *cells = table->cells;
+    size_t mask = table->mask;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        unsigned kind = (unsigned)cells[at].word & CELL_KIND;
+        if (kind == WEFT_KIND_INT) {
+            if (cells[at].payload == integer)
+                return at;
+        } else if (cells[at].word == CELL_EMPTY) {
+            note_miss(table, hash, at);
+            return NOWHERE;
+        } else if (kind == WEFT_KIND_OBJECT) {
+            return UNSURE;
+        }
+    }
+}
+
+// table.c: cells and order.
+void *weft__new_table(weft_heap *heap, weft_type *type, weft_by by);
+bool weft__reserve(struct weaktable *table);        // for one more entry
+void weft__place(struct weaktable *table, struct weakentry *entry);
+struct weakentry *weft__entry_at(struct weaktable *table, size_t at);
+void weft__erase(struct weaktable *table, const struct weakentry *entry);
+void weft__leave_chain(struct weaktable *table, struct weakentry *entry);
+void weft__trim_order(struct weaktable *table);
+void weft__free_cells(struct weaktable *table);
+void weft__free_arrays(struct weaktable *table);
+void weft__dispose_table(void *self);
+size_t weft__table_length(const void *self);
+
+// There is room.
+static inline void weft__append(struct weaktable *table,
+    struct weakentry *entry)
+{
+    entry->position = table->order_length;
+    table->order[table->order_length++] = entry;
+    table->last = table->order_length;
+}
+
+// The end of a place in order, for its newest.
+static inline void weft__leave_place(struct weaktable *table,
+    struct weakentry *entry)
+{
+    uint32_t at = entry->position;
+    if (unlikely(table->order[at] != entry)) {
+        weft__leave_chain(table, entry);
+        return;
+    }
+    table->order[at] = NULL;
+    if (at + 1 == table->order_length && table->iterations == 0)
+        weft__trim_order(table);
+}
+
+static inline bool weft__has_room(const struct weaktable *table)
+{
+    return table->order_length < table->order_room
+        && table->used < table->limit;
+}
+
+// Does it own anything?
+static inline bool is_owner(const struct weakentry *entry)
+{
+    return (entry->target & ENTRY_KEPT) != 0
+        || entry_kind(entry) >= WEFT_KIND_TEXT;
+}
+
+// entry.c: the life of entries. Nothing is let go of here but by those that
+// say so.
+weft_status weft__check_target(const void *object); // TYPE, REFERENCE
+struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
+    void *object, weft_value payload, uint64_t hash);   // NULL: no memory
+struct weakentry *weft__replace(struct weakentry *entry, void *object,
+    bool stays, weft_value *payload);                   // the same
+weft_value weft__remove(struct weakentry *entry);   // its payload: the caller's
+struct weakentry *weft__last_entry(struct weaktable *table);
+bool weft__vanish(struct weakentry *entry);
+void weft__free_entry(struct weakentry *entry);     // of one that owns nothing
+void weft__drop_entry(struct weakentry *entry);     // lets go
+void weft__clear_table(struct weaktable *table);    // lets go
+void weft__drop_stale(struct weaktable *table);     // lets go
+void *weft__leave_table(struct weaktable *table);
+size_t weft__table_children(const struct weaktable *table);
+void *weft__table_child(const struct weaktable *table, size_t index);
+bool weft__key_edge(const void *key, void **cursor, struct weft__edge *edge);
+bool weft__map_edge(const void *map, void **cursor, struct weft__edge *edge);
+bool weft__verify_table(weft_heap *heap, struct weaktable *table);
+extern weft_type weft__entry_type;
+
+// tables.c: what all tables are asked.
+weft_status weft__tables_equal(void *a, void *b, bool *equal);
+weft_list *weft__table_refs(struct weaktable *table);
+
+// snapshot.c: iterations.
+struct snapshot {
+    struct weaktable *table;    // held by the caller
+    uint32_t at, end;           // positions
+    uint32_t start;             // its number
+};
+struct snapshot weft__begin_snapshot(struct weaktable *table);
+struct weakentry *weft__next_shown(struct snapshot *snapshot, void **object);
+void weft__end_snapshot(struct weaktable *table);   // lets go
+void weft__install_tables(weft_heap *heap);
+
+#endif

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+//
+// Dictionaries that watch their keys: a weak table found by object, whose
+// payload is the value. See table.h; what Python calls WeakKeyDictionary.
+//
+// A value is an edge of both, key and dictionary: it lives as long as the two
+// do. The collector asks for these edges by themselves (key_edge, map_edge).
+#include "table.h"
+
+static const weft_field keydict_fields[] = {
+    { "", NULL, 0, 0, ROW_LEAVE, 0, 0 }, WEFT_END };
+
+weft_type weft_weakkeydict_type = { .name = "weakkeydict",
+    WEFT_SIZE(weft_weakkeydict), .fields = keydict_fields,
+    .dispose = weft__dispose_table, .length = weft__table_length,
+    .reserved = WEFT__ROLE(ROLE_MAP) };
+
+static bool check_keydict(const weft_weakkeydict *dict, const char *call)
+{
+    return !CHECKED || weft__check_role(dict, ROLE_MAP, call);
+}
+
+weft_weakkeydict *weft_weakkeydict_new(weft_heap *heap, weft_by by)
+{
+    weft_weakkeydict *dict = weft__new_table(heap, &weft_weakkeydict_type, by);
+    if (dict == NULL)
+        return NULL;
+    dict->table.is_map = true;
+    heap->key_edge = weft__key_edge;
+    heap->map_edge = weft__map_edge;
+    return dict;
+}
+
+// Where the entry of a key is, or NOWHERE. Not of what is no key.
+static size_t look_up(const weft_weakkeydict *dict, const void *key,
+    const char *call)
+{
+    if (!check_keydict(dict, call) || key == NULL)
+        return NOWHERE;
+    return weft__find_object(&((weft_weakkeydict *)(uintptr_t)dict)->table,
+        key);
+}
+
+static weft_value value_at(const weft_weakkeydict *dict, size_t at)
+{
+    const struct cell *cell = &dict->table.cells[at];
+    return payload_value((weft_kind)(cell->word & CELL_KIND), cell->payload);
+}
+
+weft_value weft_weakkeydict_get(const weft_weakkeydict *dict, const void *key)
+{
+    size_t at = look_up(dict, key, "weft_weakkeydict_get");
+    return at == NOWHERE ? weft_nil() : weft_value_retain(value_at(dict, at));
+}
+
+bool weft_weakkeydict_contains(const weft_weakkeydict *dict, const void *key)
+{
+    return look_up(dict, key, "weft_weakkeydict_contains") != NOWHERE;
+}
+
+size_t weft_weakkeydict_length(const weft_weakkeydict *dict)
+{
+    return check_keydict(dict, "weft_weakkeydict_length") ? dict->table.count
+        : 0;
+}
+
+void weft_weakkeydict_clear(weft_weakkeydict *dict)
+{
+    if (check_keydict(dict, "weft_weakkeydict_clear"))
+        weft__clear_table(&dict->table);
+}
+
+static weft_status put_new_key(struct weaktable *table,
+    const struct probe *probe, weft_value value)
+{
+    weft_value owned;
+    weft_status status = weft__own_value(page_of(table)->heap, value, &owned);
+    if (status != WEFT_OK)
+        return status;
+    if (weft__insert(table, &weft__entry_type, probe->key.as.object, owned,
+            probe->hash) != NULL)
+        return WEFT_OK;
+    weft_value_release(owned);
+    return WEFT_MEMORY_ERROR;
+}
+
+// Another value for a key that is there; maybe under an equal one, which takes
+// the entry over.
+static weft_status put_again(struct weaktable *table, size_t at, void *key,
+    weft_value value)
+{
+    struct weakentry *entry = weft__entry_at(table, at);
+    bool stays = table->by == WEFT_BY_FIRST_EQUAL
+        || key == entry_object(entry);
+    weft_value owned;
+    weft_status status = weft__own_value(page_of(table)->heap, value, &owned);
+    if (status != WEFT_OK)
+        return status;
+    if (weft__replace(entry, stays ? entry_object(entry) : key, stays, &owned)
+            == NULL)
+        status = WEFT_MEMORY_ERROR;
+    weft_value_release(owned);              // the old one, unless that failed
+    return status;
+}
+
+static weft_status put_key(struct weaktable *table, const void *key,
+    weft_value value)
+{
+    struct probe probe;
+    weft_status status = weft__check_target(key);
+    if (status == WEFT_OK)
+        status = weft__probe(table, weft_object(key), &probe);
+    if (status != WEFT_OK)
+        return status;
+    size_t at = weft__find(table, &probe, &status);
+    if (status != WEFT_OK)
+        return status;
+    return at == NOWHERE ? put_new_key(table, &probe, value)
+        : put_again(table, at, probe.key.as.object, value);
+}
+
+weft_status weft_weakkeydict_put(weft_weakkeydict *dict, const void *key,
+    weft_value value)
+{
+    if (!check_keydict(dict, "weft_weakkeydict_put"))
+        return WEFT_TYPE_ERROR;
+    weft__drop_stale(&dict->table);
+    return put_key(&dict->table, key, value);
+}
+
+weft_value weft_weakkeydict_setdefault(weft_weakkeydict *dict, const void *key,
+    weft_value value)
+{
+    struct probe probe;
+    weft_status status = weft__check_target(key);
+    if (!check_keydict(dict, "weft_weakkeydict_setdefault")
+            || status != WEFT_OK)
+        return weft_nil();
+    status = weft__probe(&dict->table, weft_object(key), &probe);
+    if (status != WEFT_OK)
+        return weft_nil();
+    size_t at = weft__find(&dict->table, &probe, &status);
+    if (status != WEFT_OK)
+        return weft_nil();
+    if (at == NOWHERE) {
+        if (put_new_key(&dict->table, &probe, value) != WEFT_OK)
+            return weft_nil();
+        return weft_value_retain(
+            entry_payload(weft__last_entry(&dict->table)));
+    }
+    return weft_value_retain(value_at(dict, at));
+}
+
+void *weft_weakkeydict_get_or_create(weft_weakkeydict *dict, const void *key,
+    weft_make_fn *make, void *context)
+{
+    size_t at = look_up(dict, key, "weft_weakkeydict_get_or_create");
+    if (at != NOWHERE)
+        return weft_retain(weft_value_object(value_at(dict, at)));
+    if (weft__check_target(key) != WEFT_OK)
+        return NULL;
+    weft_heap *heap = page_of(key)->heap;
+    void *held = weft_retain(dict), *held_key = weft_retain(key);
+    heap->calls++;
+    void *made = make(weft_object(key), context);
+    heap->calls--;
+    weft_value value = made == NULL ? weft_nil()
+        : weft_weakkeydict_setdefault(dict, key, weft_object(made));
+    weft_release(made);
+    weft_release(held_key);
+    weft_release(held);
+    return weft_value_object(value);
+}
+
+weft_value weft_weakkeydict_pop(weft_weakkeydict *dict, const void *key)
+{
+    size_t at = look_up(dict, key, "weft_weakkeydict_pop");
+    return at == NOWHERE ? weft_nil()
+        : weft__remove(weft__entry_at(&dict->table, at));
+}
+
+bool weft_weakkeydict_remove(weft_weakkeydict *dict, const void *key)
+{
+    size_t at = look_up(dict, key, "weft_weakkeydict_remove");
+    if (at != NOWHERE)
+        weft_value_release(weft__remove(weft__entry_at(&dict->table, at)));
+    return at != NOWHERE;
+}
+
+bool weft_weakkeydict_popitem(weft_weakkeydict *dict, void **key,
+    weft_value *value)
+{
+    *key = NULL;
+    *value = weft_nil();
+    if (!check_keydict(dict, "weft_weakkeydict_popitem"))
+        return false;
+    struct weakentry *entry = weft__last_entry(&dict->table);
+    if (entry == NULL)
+        return false;
+    *key = weft_retain(entry_object(entry));
+    *value = weft__remove(entry);
+    return true;
+}
+
+weft_status weft_weakkeydict_update(weft_weakkeydict *dict,
+    const weft_weakkeydict *other)
+{
+    weft_status status = WEFT_OK;
+    if (!check_keydict(dict, "weft_weakkeydict_update")
+            || !check_keydict(other, "weft_weakkeydict_update"))
+        return WEFT_TYPE_ERROR;
+    weft_each (it, (void *)(uintptr_t)other) {
+        status = put_key(&dict->table, it.key.as.object, it.value);
+        if (status != WEFT_OK)
+            break;
+    }
+    return status;
+}
+
+weft_weakkeydict *weft_weakkeydict_copy(const weft_weakkeydict *dict)
+{
+    if (!check_keydict(dict, "weft_weakkeydict_copy"))
+        return NULL;
+    weft_weakkeydict *copy = weft_weakkeydict_new(weft_heap_of(dict),
+        (weft_by)dict->table.by);
+    if (copy != NULL && weft_weakkeydict_update(copy, dict) != WEFT_OK) {
+        weft_release(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+weft_list *weft_weakkeydict_keyrefs(const weft_weakkeydict *dict)
+{
+    if (!check_keydict(dict, "weft_weakkeydict_keyrefs"))
+        return NULL;
+    return weft__table_refs(&((weft_weakkeydict *)(uintptr_t)dict)->table);
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+//
+// Dictionaries that watch their values: a weak table found by payload, which is
+// the key. See table.h; what Python calls WeakValueDictionary.
+//
+// Every function first asks what the key is and where it is, which may run
+// hooks; from there on nothing but memory can fail, and what is let go of goes
+// last.
+#include "table.h"
+
+static const weft_field valuedict_fields[] = {
+    { "", NULL, 0, 0, ROW_LEAVE, 0, 0 }, WEFT_END };
+
+weft_type weft_weakvaluedict_type = { .name = "weakvaluedict",
+    WEFT_SIZE(weft_weakvaluedict), .fields = valuedict_fields,
+    .dispose = weft__dispose_table, .length = weft__table_length,
+    .reserved = WEFT__ROLE(ROLE_VALUEDICT) };
+
+// A plain look into the table, which const promises.
+static struct weaktable *table_in(const weft_weakvaluedict *dict)
+{
+    return &((weft_weakvaluedict *)(uintptr_t)dict)->table;
+}
+
+static bool check_valuedict(const weft_weakvaluedict *dict, const char *call)
+{
+    return !CHECKED || weft__check_role(dict, ROLE_VALUEDICT, call);
+}
+
+weft_weakvaluedict *weft_weakvaluedict_new(weft_heap *heap, weft_by by)
+{
+    weft_weakvaluedict *dict = weft__new_table(heap, &weft_weakvaluedict_type,
+        by);
+    if (dict != NULL)
+        dict->table.by_payload = true;
+    return dict;
+}
+
+// Where a key is, or NOWHERE; then `status` says what failed, if anything. What
+// is needed most, integers, is looked for without a call.
+static inline size_t find_key(struct weaktable *table, weft_value key,
+    struct probe *probe, weft_status *status)
+{
+    *status = WEFT_OK;
+    if (likely(key.kind == WEFT_KIND_INT && table->cells != NULL)) {
+        uint64_t integer = (uint64_t)key.as.integer;
+        *probe = (struct probe){ key, integer, weft__mix(table, integer), 0 };
+        probe->want = tag_of(probe->hash) | WEFT_KIND_INT;
+        size_t at = weft__find_integer(table, integer, probe->hash);
+        if (likely(at != UNSURE))
+            return at;
+    }
+    *status = weft__probe(table, key, probe);
+    return *status != WEFT_OK ? NOWHERE : weft__find(table, probe, status);
+}
+
+static void *object_at(const struct weaktable *table, size_t at)
+{
+    return cell_object(table->cells[at]);
+}
+
+static __attribute__((noinline)) void *get_slowly(struct weaktable *table,
+    weft_value key)
+{
+    struct probe probe;
+    weft_status status;
+    size_t at = find_key(table, key, &probe, &status);
+    return at == NOWHERE ? NULL : weft_retain(object_at(table, at));
+}
+
+// An integer that is there is found right here; it is what a program waits for.
+void *weft_weakvaluedict_get(const weft_weakvaluedict *dict, weft_value key)
+{
+    if (!check_valuedict(dict, "weft_weakvaluedict_get"))
+        return NULL;
+    struct weaktable *table = table_in(dict);
+    const struct cell *cells = table->cells;
+    uint64_t integer = (uint64_t)key.as.integer;
+    if (unlikely(key.kind != WEFT_KIND_INT || cells == NULL))
+        return get_slowly(table, key);
+    for (size_t at = weft__mix(table, integer);; at++) {
+        const struct cell *cell = &cells[at & table->mask];
+        unsigned kind = (unsigned)cell->word & CELL_KIND;
+        if (unlikely(kind != WEFT_KIND_INT))
+            return get_slowly(table, key);
+        if (likely(cell->payload == integer))
+            return weft_retain(cell_object(*cell));
+    }
+}
+
+bool weft_weakvaluedict_contains(const weft_weakvaluedict *dict,
+    weft_value key)
+{
+    struct probe probe;
+    weft_status status;
+    return check_valuedict(dict, "weft_weakvaluedict_contains")
+        && find_key(table_in(dict), key, &probe, &status) != NOWHERE;
+}
+
+size_t weft_weakvaluedict_length(const weft_weakvaluedict *dict)
+{
+    return check_valuedict(dict, "weft_weakvaluedict_length")
+        ? dict->table.count : 0;
+}
+
+void weft_weakvaluedict_clear(weft_weakvaluedict *dict)
+{
+    if (check_valuedict(dict, "weft_weakvaluedict_clear"))
+        weft__clear_table(&dict->table);
+}
+
+// Under a key that is not there.
+static weft_status put_new(struct weaktable *table, const struct probe *probe,
+    void *value)
+{
+    weft_value key = probe->key;
+    if (key.kind == WEFT_KIND_TEXT || key.kind == WEFT_KIND_OBJECT) {
+        weft_status status = weft__own_value(page_of(table)->heap, probe->key,
+            &key);
+        if (status != WEFT_OK)
+            return status;
+    }
+    if (weft__insert(table, &weft__entry_type, value, key, probe->hash) != NULL)
+        return WEFT_OK;
+    weft_value_release(key);
+    return WEFT_MEMORY_ERROR;
+}
+
+static weft_status put_value(struct weaktable *table, weft_value key,
+    void *value)
+{
+    struct probe probe;
+    weft_status status = weft__check_target(value);
+    if (status != WEFT_OK)
+        return status;
+    size_t at = find_key(table, key, &probe, &status);
+    if (status != WEFT_OK)
+        return status;
+    if (at == NOWHERE)
+        return put_new(table, &probe, value);
+    struct weakentry *entry = weft__replace(weft__entry_at(table, at), value,
+        false, NULL);
+    return entry != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
+}
+
+weft_status weft_weakvaluedict_put(weft_weakvaluedict *dict, weft_value key,
+    void *value)
+{
+    if (!check_valuedict(dict, "weft_weakvaluedict_put"))
+        return WEFT_TYPE_ERROR;
+    weft__drop_stale(&dict->table);
+    return put_value(&dict->table, key, value);
+}
+
+void *weft_weakvaluedict_setdefault(weft_weakvaluedict *dict, weft_value key,
+    void *value)
+{
+    struct probe probe;
+    weft_status status;
+    if (!check_valuedict(dict, "weft_weakvaluedict_setdefault"))
+        return NULL;
+    size_t at = find_key(&dict->table, key, &probe, &status);
+    if (at != NOWHERE)
+        return weft_retain(object_at(&dict->table, at));
+    if (status != WEFT_OK || weft__check_target(value) != WEFT_OK
+            || put_new(&dict->table, &probe, value) != WEFT_OK)
+        return NULL;
+    return weft_retain(value);
+}
+
+void *weft_weakvaluedict_get_or_create(weft_weakvaluedict *dict,
+    weft_value key, weft_make_fn *make, void *context)
+{
+    void *value = weft_weakvaluedict_get(dict, key);
+    if (value != NULL)
+        return value;
+    weft_heap *heap = page_of(dict)->heap;
+    void *held = weft_retain(dict);
+    heap->calls++;
+    void *made = make(key, context);
+    heap->calls--;
+    if (made != NULL)
+        value = weft_weakvaluedict_setdefault(dict, key, made);
+    weft_release(made);
+    weft_release(held);
+    return value;
+}
+
+void *weft_weakvaluedict_pop(weft_weakvaluedict *dict, weft_value key)
+{
+    struct probe probe;
+    weft_status status;
+    if (!check_valuedict(dict, "weft_weakvaluedict_pop"))
+        return NULL;
+    size_t at = find_key(&dict->table, key, &probe, &status);
+    if (at == NOWHERE)
+        return NULL;
+    void *value = weft_retain(object_at(&dict->table, at));
+    weft_value_release(weft__remove(weft__entry_at(&dict->table, at)));
+    return value;
+}
+
+bool weft_weakvaluedict_remove(weft_weakvaluedict *dict, weft_value key)
+{
+    struct probe probe;
+    weft_status status;
+    if (!check_valuedict(dict, "weft_weakvaluedict_remove"))
+        return false;
+    size_t at = find_key(&dict->table, key, &probe, &status);
+    if (at != NOWHERE)
+        weft_value_release(weft__remove(weft__entry_at(&dict->table, at)));
+    return at != NOWHERE;
+}
+
+bool weft_weakvaluedict_popitem(weft_weakvaluedict *dict, weft_value *key,
+    void **value)
+{
+    *key = weft_nil();
+    *value = NULL;
+    if (!check_valuedict(dict, "weft_weakvaluedict_popitem"))
+        return false;
+    struct weakentry *entry = weft__last_entry(&dict->table);
+    if (entry == NULL)
+        return false;
+    *value = weft_retain(entry_object(entry));
+    *key = weft__remove(entry);
+    return true;
+}
+
+weft_status weft_weakvaluedict_update(weft_weakvaluedict *dict,
+    const weft_weakvaluedict *other)
+{
+    weft_status status = WEFT_OK;
+    if (!check_valuedict(dict, "weft_weakvaluedict_update")
+            || !check_valuedict(other, "weft_weakvaluedict_update"))
+        return WEFT_TYPE_ERROR;
+    weft_each (it, (void *)(uintptr_t)other) {
+        status = put_value(&dict->table, it.key, it.object);
+        if (status != WEFT_OK)
+            break;
+    }
+    return status;
+}
+
+weft_weakvaluedict *weft_weakvaluedict_copy(const weft_weakvaluedict *dict)
+{
+    if (!check_valuedict(dict, "weft_weakvaluedict_copy"))
+        return NULL;
+    weft_weakvaluedict *copy = weft_weakvaluedict_new(weft_heap_of(dict),
+        (weft_by)dict->table.by);
+    if (copy != NULL && weft_weakvaluedict_update(copy, dict) != WEFT_OK) {
+        weft_release(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+weft_list *weft_weakvaluedict_valuerefs(const weft_weakvaluedict *dict)
+{
+    return check_valuedict(dict, "weft_weakvaluedict_valuerefs")
+        ? weft__table_refs(table_in(dict)) : NULL;
+}
