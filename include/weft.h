@@ -185,8 +185,9 @@ void weft_heap_adopt(weft_heap *heap);
 size_t weft_heap_trim(weft_heap *heap);
 
 typedef struct weft_heap_stats {
-    size_t objects;             // alive
-    size_t object_bytes;        // what they take, with their hidden word
+    size_t objects;             // alive, that the program made
+    size_t object_bytes;        // what they take, with their hidden word, and
+                                // what weft made for itself
     size_t reserved_bytes;      // pages the heap has for them
 } weft_heap_stats;
 
@@ -576,8 +577,9 @@ bool weft_dict_popitem(weft_dict *dict, weft_value *key, weft_value *value);
     // (unhashable), MEMORY, and whatever equal and hash of a key fail with.
     // _setdefault: what is there then; nil: cannot put. _get_or_create: what is
     // there, else what `make` returns, which is put; if `make` puts something
-    // there itself, that. NULL: `make` returned it, cannot put, or what is there
-    // is no object. _popitem: the newest, both new references; false: empty.
+    // there itself, that. NULL: `make` returned it, cannot put, or what is
+    // there is no object. _popitem: the newest, both new references; false:
+    // empty.
 
 // Going through a container, safely whatever happens to it meanwhile. A list is
 // gone through by index, up to the length it had at the start, as in Python. A
@@ -815,8 +817,8 @@ WEFT_NEW_REF void *weft_weakset_pop(weft_weakset *set);     // NULL: empty
 // cannot be added.
 WEFT_NEW_REF void *weft_weakset_intern(weft_weakset *set, const void *object);
 
-// In time proportional to both. A new set compares as `a` does; of equal ones an
-// intersection has the member of `b`, as in Python. NULL, MEMORY: memory ran
+// In time proportional to both. A new set compares as `a` does; of equal ones
+// an intersection has the member of `b`, as in Python. NULL, MEMORY: memory ran
 // out; what is changed in place may then be changed in part.
 WEFT_NEW_REF weft_weakset *weft_weakset_union(const weft_weakset *a,
     const weft_weakset *b);

@@ -105,6 +105,7 @@ struct row {
 enum role {
     ROLE_NONE, ROLE_REF, ROLE_PROXY, ROLE_METHOD, ROLE_OWNER, ROLE_FINALIZER,
     ROLE_STRING, ROLE_LIST, ROLE_DICT, ROLE_HIDDEN,
+    ROLE_POOLED,                            // the mark of a pool's object
     ROLE_ENTRY,                             // of one of these (weak/table.h):
     ROLE_VALUEDICT, ROLE_MAP, ROLE_WEAKSET, ROLE_TABLE,
 };                                          // MAP: a weak-key dictionary
@@ -144,6 +145,7 @@ struct kind {
     uint8_t traits;         // TRAIT_...: what a collection must heed
     uint8_t strong;         // rows, if all are STRONG and begin the struct
     bool early;             // may be freed before its last child: see death.c
+    bool pooled;            // a pool has objects of it: see heap->reclaim
     struct leak leak;       // at close: what is left of it
 };
 
@@ -296,6 +298,9 @@ struct weft_heap {
     void (*exit)(weft_heap *heap);
     void (*drop_finalizers)(weft_heap *heap);   // those exit() left
     bool (*verify)(weft_heap *heap);
+    // upcalls, installed by the first pool
+    bool (*reclaim)(void *object);      // at its last release; true: it lives
+    void (*unmark)(struct weft__watcher *mark);     // of an object that dies
     // upcalls of weak-key dictionaries: the entries of a key, and of a map;
     // the cursor is NULL to begin with; false: no more
     bool (*key_edge)(const void *key, void **cursor, struct weft__edge *edge);

@@ -2,6 +2,8 @@
 //
 // Death: what happens when the last reference goes, in this order.
 //
+//   0. what belongs to a pool that has a place for it goes back there instead
+//      (pattern/pool.c)
 //   1. finalize, once in a life, at count one; if someone kept the object, it
 //      lives on and nothing else happens
 //   2. the generation goes up: handles are dead; watchers are told (weak layer)
@@ -19,7 +21,7 @@
 // this quadratic, so its element 0, emptied first, holds the position (an odd
 // number, or a nil's integer) while later elements die.
 //
-//     enter w:  finalize; die; tell watchers
+//     enter w:  reclaim; finalize; die; tell watchers
 //     walk w:   take the first child out of a row; none: leave w
 //               held by others too: count down; go on walking w
 //               a leaf: free it; go on walking w
@@ -351,6 +353,9 @@ static void walk(uint64_t *word)
     uint64_t *parent = NULL;    // of `word`, if its word has no link
     struct page *page = page_of(word);
 enter:
+    if (unlikely((load(word) & WATCHED) != 0) && page->kind->pooled
+            && page->heap->reclaim(word + 1))
+        goto back;
     if (!page->plain && is_resurrected(page, word))
         goto back;
     begin_death(page, word);

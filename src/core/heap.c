@@ -85,7 +85,7 @@ static bool is_users(const struct page *page)
 {
     enum role role = page->type == NULL ? ROLE_HIDDEN : page->kind->role;
     return role != ROLE_HIDDEN && role != ROLE_OWNER && role != ROLE_FINALIZER
-        && role != ROLE_ENTRY;
+        && role != ROLE_ENTRY && role != ROLE_POOLED;
 }
 
 static void add_leaks(struct leak *leak, const struct leak *more)
@@ -265,7 +265,8 @@ weft_heap_stats weft_heap_get_stats(const weft_heap *heap)
             continue;
         size_t count = page->used - (page->kind->current == page)
             - page->pending;
-        stats.objects += count;
+        if (is_users(page))
+            stats.objects += count;
         stats.object_bytes += count * page->slot_size;
     }
     return stats;

@@ -220,7 +220,7 @@ static void compile_type(struct kind *kind, weft_type *type)
     kind->traits = (uint8_t)((kind->finalize != NULL ? TRAIT_FINALIZE : 0)
         | (role >= ROLE_REF && role <= ROLE_FINALIZER ? TRAIT_REF : 0)
         | (role == ROLE_HIDDEN || role == ROLE_OWNER || role == ROLE_FINALIZER
-            || role == ROLE_ENTRY ? TRAIT_HIDDEN : 0)
+            || role == ROLE_ENTRY || role == ROLE_POOLED ? TRAIT_HIDDEN : 0)
         | (!kind->plain || kind->strong == 0 ? TRAIT_OTHER : 0));
 }
 

@@ -141,6 +141,9 @@ void weft__release_slow(const void *object, const char *call)
         weft_heap *heap = page->heap;
         weft__free_slot(page, word, word_after(page, value));
         weft__end_release(heap);
+    } else if (value >> 32 == 1 && (value & FINALIZED) == 0
+            && page->owner == this_thread()) {
+        weft__let_last_go(page, word);
     } else {
         release_oddly(object, call);
     }

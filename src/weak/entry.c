@@ -13,32 +13,41 @@
 //     garbage   the same; if the table is garbage too, it becomes stale: order
 //               still leads to it, so that the collector sees what it holds
 //     teardown  leave: one thing after the other that the table owns
-#include "table.h"
+#include "cells.h"
 
 // No more than memory that the heap manages: what an entry owns is its table's.
 weft_type weft__entry_type = { .name = "entry", WEFT_SIZE(struct weakentry),
     .weak = WEFT_FORBIDDEN, .acyclic = true,
     .reserved = WEFT__ROLE(ROLE_ENTRY) };
 
-// Can it be watched?
-weft_status weft__check_target(const void *object)
-{
-    if (object == NULL)
-        return WEFT_TYPE_ERROR;
-    if (CHECKED && !weft__check_object(object, "putting into a weak table"))
-        return WEFT_TYPE_ERROR;
-    const struct page *page = page_of(object);
-    if (page->kind == NULL || page->kind->forbidden)
-        return WEFT_TYPE_ERROR;
-    return is_object_alive(object) ? WEFT_OK : WEFT_REFERENCE_ERROR;
-}
-
 // Gives back the memory of an entry. Runs nothing.
-void weft__free_entry(struct weakentry *entry)
+static void give_back_entry(struct weakentry *entry)
 {
     uint64_t *word = word_of(entry);
     struct page *page = page_of(entry);
     weft__free_slot(page, word, word_after(page, load(word)));
+}
+
+// One is kept, for what comes and goes. Its table must be alive.
+static inline void free_entry(struct weakentry *entry)
+{
+    struct weaktable *table = entry->table;
+    if (table->spare == NULL && page_of(entry)->type == &weft__entry_type)
+        table->spare = entry;
+    else
+        give_back_entry(entry);
+}
+
+static inline struct weakentry *new_entry(struct weaktable *table,
+    weft_type *type)
+{
+    struct weakentry *entry = table->spare;
+    if (entry == NULL || type != &weft__entry_type
+            || unlikely(page_of(table)->heap->fail_at > 0))
+        return weft_new(page_of(table)->heap, type);
+    table->spare = NULL;
+    entry->target = 0;
+    return entry;
 }
 
 static inline struct weft__watcher *newest_place(struct weft__watcher *list)
@@ -95,7 +104,7 @@ struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
     struct weft__watcher **head = weft__watchers(object, true);
     if (head == NULL || (!weft__has_room(table) && !weft__reserve(table)))
         return NULL;
-    struct weakentry *entry = weft_new(page_of(table)->heap, type);
+    struct weakentry *entry = new_entry(table, type);
     if (entry == NULL)
         return NULL;
     entry->table = table;
@@ -105,7 +114,7 @@ struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
     watch_behind(entry, object, head, newest_place(*head));
     weft__append(table, entry);
     if (table->is_keyed)
-        weft__place(table, entry);
+        place_cell(table, entry);
     count_in(table, entry);
     return entry;
 }
@@ -160,7 +169,7 @@ struct weakentry *weft__replace(struct weakentry *entry, void *object,
     struct weakentry *fresh = shown && head != NULL ? copy_entry(entry) : entry;
     if (head == NULL || fresh == NULL)
         return NULL;
-    weft__erase(table, entry);
+    erase_cell(table, entry);
     count_out(table, entry);
     weft_value old = entry_payload(entry);
     if (shown) {
@@ -179,7 +188,7 @@ struct weakentry *weft__replace(struct weakentry *entry, void *object,
         *payload = old;
     }
     if (table->is_keyed)
-        weft__place(table, fresh);
+        place_cell(table, fresh);
     count_in(table, fresh);
     return fresh;
 }
@@ -189,7 +198,7 @@ weft_value weft__remove(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
     weft_value payload = entry_payload(entry);
-    weft__erase(table, entry);
+    erase_cell(table, entry);
     count_out(table, entry);
     if (is_shown(entry)) {
         haunt(entry, NULL);
@@ -197,7 +206,7 @@ weft_value weft__remove(struct weakentry *entry)
     }
     weft__unwatch(entry_object(entry), &entry->node);
     weft__leave_place(table, entry);
-    weft__free_entry(entry);
+    free_entry(entry);
     return payload;
 }
 
@@ -216,12 +225,12 @@ struct weakentry *weft__last_entry(struct weaktable *table)
 // ---- gone
 
 // The object of a live entry has died; the entry is in no list any more. True:
-// it is pending, or gone if it owned nothing. False: it is stale, since its
-// table is garbage itself.
+// it is pending, and owns something that is to be let go. False: it is gone, or
+// stale, since its table is garbage itself.
 bool weft__vanish(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
-    weft__erase(table, entry);
+    erase_cell(table, entry);
     count_out(table, entry);
     if (unlikely(is_condemned(load(word_of(table))))) {
         entry->target |= ENTRY_STALE;
@@ -230,7 +239,10 @@ bool weft__vanish(struct weakentry *entry)
     }
     weft__leave_place(table, entry);
     entry->target &= 0xffff & ~ENTRY_KEPT;
-    return true;
+    if (is_owner(entry))
+        return true;
+    free_entry(entry);
+    return false;
 }
 
 // What the entry owns, one thing after the other, from now on the caller's.
@@ -251,7 +263,7 @@ static void *take_owned(struct weakentry *entry)
 void weft__drop_entry(struct weakentry *entry)
 {
     void *first = take_owned(entry), *second = take_owned(entry);
-    weft__free_entry(entry);
+    give_back_entry(entry);             // its table may be gone
     weft_release(first);
     weft_release(second);
 }
@@ -271,7 +283,7 @@ static bool detach(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
     if (is_live(entry)) {
-        weft__erase(table, entry);
+        erase_cell(table, entry);
         count_out(table, entry);
         if (is_shown(entry)) {
             haunt(entry, NULL);
@@ -335,8 +347,11 @@ void *weft__leave_table(struct weaktable *table)
         table->stale -= (entry->target & ENTRY_STALE) != 0;
         table->order[table->leave_at] = is_ghost(entry)
             ? (void *)entry->node.prev : NULL;
-        weft__free_entry(entry);
+        give_back_entry(entry);
     }
+    if (table->spare != NULL)
+        give_back_entry(table->spare);
+    table->spare = NULL;
     table->ghosts = NULL;
     table->leave_at = 0;
     weft__trim_order(table);

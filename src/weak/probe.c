@@ -48,7 +48,7 @@ static bool has_hooks(const void *object)
 }
 
 // TYPE: unhashable, or what its hook fails with. May run user code.
-static weft_status hash_key(const struct weaktable *table, weft_value key,
+weft_status weft__hash_key(const struct weaktable *table, weft_value key,
     uint64_t *hash)
 {
     weft_heap *heap = page_of(table)->heap;
@@ -66,7 +66,7 @@ weft_status weft__probe(const struct weaktable *table, weft_value key,
     if (key.kind == WEFT_KIND_INT) {
         hash = (uint64_t)key.as.integer;
     } else {
-        weft_status status = hash_key(table, key, &hash);
+        weft_status status = weft__hash_key(table, key, &hash);
         if (status != WEFT_OK)
             return status;
     }
@@ -89,14 +89,15 @@ static bool is_same_text(weft_value a, weft_value b)
 // Asks hooks. The caller holds `key`; what is in the table may go meanwhile,
 // and the table, too: then `status` says REFERENCE.
 static enum compared ask(struct weaktable *table, weft_value there,
-    weft_value key, weft_status *status)
+    const struct probe *probe, weft_status *status)
 {
     uint64_t changes = table->changes;
     bool equal = false;
     there = weft_value_retain(there);
-    key = weft_value_retain(key);
+    weft_value key = weft_value_retain(probe->key);
     void *held = weft_retain(table);
-    *status = weft_equal(there, key, &equal);
+    *status = table->same != NULL ? table->same(table, there, probe, &equal)
+        : weft_equal(there, key, &equal);
     weft_value_release(there);
     weft_value_release(key);
     if (weft_refcount(table) == 1 && held != NULL && *status == WEFT_OK)
@@ -121,7 +122,7 @@ static enum compared compare(struct weaktable *table, size_t at,
                 || weft__entry_at(table, at)->hash != probe->hash
                 || (!has_hooks(object) && !has_hooks(probe->key.as.object)))
             return OTHER;
-        return ask(table, weft_object(object), probe->key, status);
+        return ask(table, weft_object(object), probe, status);
     }
     weft_kind kind = (weft_kind)(cell.word & CELL_KIND);
     weft_kind wanted = (weft_kind)(probe->want & CELL_KIND);
@@ -130,12 +131,11 @@ static enum compared compare(struct weaktable *table, size_t at,
     if (kind == WEFT_KIND_TEXT && wanted == WEFT_KIND_TEXT)
         return is_same_text(payload_value(kind, cell.payload), probe->key)
             ? SAME : OTHER;
-    if (table->by == WEFT_BY_IDENTITY
+    if ((table->by == WEFT_BY_IDENTITY && table->same == NULL)
             || (kind != WEFT_KIND_OBJECT && wanted != WEFT_KIND_OBJECT)
             || weft__entry_at(table, at)->hash != probe->hash)
         return OTHER;
-    return ask(table, entry_payload(weft__entry_at(table, at)), probe->key,
-        status);
+    return ask(table, entry_payload(weft__entry_at(table, at)), probe, status);
 }
 
 static size_t find_once(struct weaktable *table, const struct probe *probe,
@@ -178,24 +178,38 @@ size_t weft__find(struct weaktable *table, const struct probe *probe,
     return at;
 }
 
-// In a table by object, of an object: the quick way first, which is all there
-// is by identity. NOWHERE, too, if a hook fails.
+// In a table by object, of an object. NOWHERE, too, if a hook fails.
 size_t weft__find_object(struct weaktable *table, const void *object)
 {
     if (table->cells == NULL)
         return NOWHERE;
-    if (table->by == WEFT_BY_IDENTITY) {    // strings are in no such table
-        uint64_t hash = weft__mix(table, (uint64_t)(uintptr_t)object);
-        uint64_t slot = (uint64_t)(uintptr_t)word_of(object);
-        for (size_t at = hash;; at++) {
-            at &= table->mask;
-            if (table->cells[at].word >> 16 == slot)
-                return at;
-            if (table->cells[at].word == CELL_EMPTY)
-                return NOWHERE;
-        }
-    }
+    if (table->by == WEFT_BY_IDENTITY)
+        return weft__find_slot(table, object,
+            weft__mix(table, (uint64_t)(uintptr_t)object));
     struct probe probe;
     weft_status status = weft__probe(table, weft_object(object), &probe);
     return status != WEFT_OK ? NOWHERE : weft__find(table, &probe, &status);
+}
+
+// The same, for putting; `hash` is what to put it under.
+weft_status weft__find_to_put(struct weaktable *table, const void *object,
+    uint64_t *hash, size_t *at)
+{
+    weft_status status = weft__check_target(object);
+    *at = NOWHERE;
+    if (status != WEFT_OK)
+        return status;
+    if (table->by == WEFT_BY_IDENTITY) {
+        *hash = weft__mix(table, (uint64_t)(uintptr_t)object);
+        if (table->cells != NULL)
+            *at = weft__find_slot(table, object, *hash);
+        return WEFT_OK;
+    }
+    struct probe probe;
+    status = weft__probe(table, weft_object(object), &probe);
+    if (status != WEFT_OK)
+        return status;
+    *hash = probe.hash;
+    *at = weft__find(table, &probe, &status);
+    return status;
 }

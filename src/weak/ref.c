@@ -303,7 +303,7 @@ size_t weft_weakref_count(const void *object)
     size_t count = 0;
     for (struct weft__watcher *node = head == NULL ? NULL : *head;
             node != NULL; node = node->next)
-        count++;
+        count += !is_mark(node);
     return count;
 }
 
@@ -315,7 +315,7 @@ weft_list *weft_weakrefs(const void *object)
     struct weft__watcher **head = weft__watchers(object, false);
     for (struct weft__watcher *node = head == NULL ? NULL : *head;
             node != NULL; node = node->next)
-        if (is_object_alive(node) && weft_list_append(list,
+        if (is_object_alive(node) && !is_mark(node) && weft_list_append(list,
                 is_entry(node) ? weft_nil() : weft_object(node)) != WEFT_OK) {
             weft_release(list);
             return NULL;

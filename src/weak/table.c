@@ -2,12 +2,8 @@
 //
 // The memory of a weak table: cells and order. See table.h.
 //
-// Cells are probed one after the other from the one that the hash names, its
-// home. When a cell goes, those behind it move up, as far as their homes let
-// them (Knuth, vol. 3, 6.4, R), so that nothing is left of it; how far each is
-// from home its tag tells. Only where one is too far for that (hashes of a kind
-// that many share) it stays as GONE, until all cells are made anew, of a number
-// that leaves half of what may be used free.
+// Cells (cells.h) are made anew when 5/8 are in use, of a number that leaves
+// half of that free.
 //
 //     reserve   room for one entry more, or false; nothing else needs memory
 //     place     entry -> a cell        erase    the cell of an entry goes
@@ -15,7 +11,7 @@
 //
 // Order is made dense again when half of it are holes, but not while an
 // iteration is open.
-#include "table.h"
+#include "cells.h"
 
 #include <string.h>
 
@@ -61,70 +57,6 @@ static void free_order(struct weaktable *table)
 
 // ---- cells
 
-// There is an empty one.
-void weft__place(struct weaktable *table, struct weakentry *entry)
-{
-    size_t home = entry->hash & table->mask, at = home;
-    if (table->miss_hash == entry->hash
-            && table->miss_changes == table->changes)
-        at = table->miss_at;
-    while (table->cells[at].word > CELL_FREE)
-        at = (at + 1) & table->mask;
-    table->used += table->cells[at].word == CELL_EMPTY;
-    table->is_far |= ((at - home) & table->mask) >= CELL_REACH;
-    table->cells[at] = weft__cell_of(entry);
-    if (unlikely(table->owners != NULL))
-        table->owners[at] = entry;
-    table->changes++;
-}
-
-static inline bool is_same_cell(struct cell a, struct cell b)
-{
-    return a.word == b.word && a.payload == b.payload;
-}
-
-// Where the cell of a live entry is.
-static inline size_t cell_at(const struct weaktable *table,
-    const struct weakentry *entry)
-{
-    const struct cell *cells = table->cells, cell = weft__cell_of(entry);
-    size_t mask = table->mask, at = entry->hash & mask;
-    while (!is_same_cell(cells[at], cell))
-        at = (at + 1) & mask;
-    return at;
-}
-
-// Those behind a hole move up.
-static inline void move_up(struct weaktable *table, size_t hole)
-{
-    struct cell *cells = table->cells;
-    size_t mask = table->mask;
-    size_t reach = mask < CELL_REACH ? mask : CELL_REACH - 1;
-    for (size_t at = hole + 1; cells[at & mask].word != CELL_EMPTY; at++) {
-        struct cell cell = cells[at & mask];
-        if (((at - (cell.word >> 4)) & reach) < at - hole)
-            continue;                       // its home is behind the hole
-        cells[hole & mask] = cell;
-        if (unlikely(table->owners != NULL))
-            table->owners[hole & mask] = table->owners[at & mask];
-        hole = at;
-    }
-    cells[hole & mask].word = CELL_EMPTY;
-    table->used--;
-}
-
-void weft__erase(struct weaktable *table, const struct weakentry *entry)
-{
-    if (table->cells == NULL)
-        return;                         // being taken apart, or not keyed
-    size_t at = cell_at(table, entry);
-    table->changes++;
-    if (unlikely(table->is_far))
-        table->cells[at].word = CELL_GONE;
-    else
-        move_up(table, at);
-}
-
 static bool renew_cells(struct weaktable *table)
 {
     size_t count = LEAST_CELLS;
@@ -142,14 +74,14 @@ static bool renew_cells(struct weaktable *table)
     for (uint32_t i = 0; i < table->order_length; i++) {
         struct weakentry *entry = newest_of(table->order[i]);
         if (entry != NULL && is_live(entry))
-            weft__place(table, entry);
+            place_cell(table, entry);
     }
     return true;
 }
 
 // ---- whose cell
 
-static void make_owners(struct weaktable *table)
+void weft__make_owners(struct weaktable *table)
 {
     table->owners = weft__resize(heap_of(table), NULL, 0,
         (table->mask + 1) * sizeof(*table->owners));
@@ -174,7 +106,7 @@ struct weakentry *weft__entry_at(struct weaktable *table, size_t at)
                 && is_same_cell(weft__cell_of(entry), cell))
             return entry;
         if (++looked % LOOK_LONG == 0)
-            make_owners(table);
+            weft__make_owners(table);
     }
     return table->owners[at];
 }

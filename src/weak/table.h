@@ -53,6 +53,7 @@ enum {                              // in an entry's target, besides REF_...
     ENTRY_GHOST = 1 << 12,
     ENTRY_STALE = 1 << 13,
     ENTRY_KEPT = 1 << 14,           // its table owns the object (caches)
+    ENTRY_OWN = 0x80e0,             // these bits are its table's own
 };
 
 struct weakentry {
@@ -80,6 +81,12 @@ struct cell {
     uint64_t payload;           // numbers that are whole: as integers
 };
 
+struct probe;
+
+// Is what is there what is looked for? In place of weft_equal().
+typedef weft_status weft__same_fn(const struct weaktable *table,
+    weft_value there, const struct probe *probe, bool *same);
+
 struct weaktable {
     struct cell *cells;         // NULL: none yet
     struct weakentry **owners;  // of the cells; NULL: nobody needs to know
@@ -106,7 +113,9 @@ struct weaktable {
     uint32_t iterations;        // open
     uint32_t stale;             // stale entries
     uint32_t leave_at;          // where taking it apart has come to
+    weft__same_fn *same;        // of keys that are objects; NULL: as `by` says
     struct weakentry *ghosts;   // linked by node.next
+    struct weakentry *spare;    // the last one freed, for the next; or NULL
 };
 
 struct weft_weakvaluedict { struct weaktable table; };
@@ -176,12 +185,16 @@ static inline struct weakentry *newest_of(struct weakentry *entry)
 }
 
 // probe.c: what keys are, and whether two are the same.
+weft_status weft__hash_key(const struct weaktable *table, weft_value key,
+    uint64_t *hash);                    // unmixed; fails as the next
 weft_status weft__probe(const struct weaktable *table, weft_value key,
     struct probe *probe);               // TYPE: unhashable, or a hook's failure
 void weft__make_canonical(struct cell *cell);
 size_t weft__find(struct weaktable *table, const struct probe *probe,
     weft_status *status);               // NOWHERE; user code may have run
 size_t weft__find_object(struct weaktable *table, const void *object);
+weft_status weft__find_to_put(struct weaktable *table, const void *object,
+    uint64_t *hash, size_t *at);
 
 // Both halves of a product: one alone leaves keys in steps together.
 static inline uint64_t weft__mix(const struct weaktable *table, uint64_t hash)
@@ -245,8 +258,8 @@ static inline void note_miss(struct weaktable *table, uint64_t hash, size_t at)
     table->miss_changes = table->changes;
 }
 
-// In a table by payload: where an integer is, NOWHERE, or UNSURE, when an object
-// must be asked whether it equals it. There are cells.
+// In a table by payload: where an integer is, NOWHERE, or UNSURE, when an
+// object must be asked whether it equals it. There are cells.
 #define UNSURE (SIZE_MAX - 1)
 static inline size_t weft__find_integer(struct weaktable *table,
     uint64_t integer, uint64_t hash)
@@ -267,12 +280,26 @@ static inline size_t weft__find_integer(struct weaktable *table,
     }
 }
 
+// In a table by identity: where an object is, or NOWHERE. There are cells.
+static inline size_t weft__find_slot(struct weaktable *table,
+    const void *object, uint64_t hash)
+{
+    const struct cell *cells = table->cells;
+    size_t mask = table->mask, at = hash & mask;
+    uint64_t slot = (uint64_t)(uintptr_t)word_of(object);
+    for (; cells[at].word >> 16 != slot; at = (at + 1) & mask)
+        if (cells[at].word == CELL_EMPTY) {
+            note_miss(table, hash, at);
+            return NOWHERE;
+        }
+    return at;
+}
+
 // table.c: cells and order.
 void *weft__new_table(weft_heap *heap, weft_type *type, weft_by by);
 bool weft__reserve(struct weaktable *table);        // for one more entry
-void weft__place(struct weaktable *table, struct weakentry *entry);
+void weft__make_owners(struct weaktable *table);    // or not: no memory
 struct weakentry *weft__entry_at(struct weaktable *table, size_t at);
-void weft__erase(struct weaktable *table, const struct weakentry *entry);
 void weft__leave_chain(struct weaktable *table, struct weakentry *entry);
 void weft__trim_order(struct weaktable *table);
 void weft__free_cells(struct weaktable *table);
@@ -287,6 +314,18 @@ static inline void weft__append(struct weaktable *table,
     entry->position = table->order_length;
     table->order[table->order_length++] = entry;
     table->last = table->order_length;
+}
+
+// Can it be watched? TYPE, REFERENCE.
+static inline weft_status weft__check_target(const void *object)
+{
+    if (object == NULL || (CHECKED
+            && !weft__check_object(object, "putting into a weak table")))
+        return WEFT_TYPE_ERROR;
+    const struct page *page = page_of(object);
+    if (page->kind == NULL || page->kind->forbidden)
+        return WEFT_TYPE_ERROR;
+    return is_object_alive(object) ? WEFT_OK : WEFT_REFERENCE_ERROR;
 }
 
 // The end of a place in order, for its newest.
@@ -318,7 +357,6 @@ static inline bool is_owner(const struct weakentry *entry)
 
 // entry.c: the life of entries. Nothing is let go of here but by those that
 // say so.
-weft_status weft__check_target(const void *object); // TYPE, REFERENCE
 struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
     void *object, weft_value payload, uint64_t hash);   // NULL: no memory
 struct weakentry *weft__replace(struct weakentry *entry, void *object,
@@ -326,7 +364,6 @@ struct weakentry *weft__replace(struct weakentry *entry, void *object,
 weft_value weft__remove(struct weakentry *entry);   // its payload: the caller's
 struct weakentry *weft__last_entry(struct weaktable *table);
 bool weft__vanish(struct weakentry *entry);
-void weft__free_entry(struct weakentry *entry);     // of one that owns nothing
 void weft__drop_entry(struct weakentry *entry);     // lets go
 void weft__clear_table(struct weaktable *table);    // lets go
 void weft__drop_stale(struct weaktable *table);     // lets go

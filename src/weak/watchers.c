@@ -64,13 +64,12 @@ static struct weft__watcher *unlink_all(void *object)
         if (*head != NULL)
             (*head)->prev = NULL;
         if (is_entry(&ref->node)) {
-            struct weakentry *entry = entry_at(&ref->node);
-            if (!weft__vanish(entry))
-                continue;
-            if (is_owner(entry))
+            if (weft__vanish(entry_at(&ref->node)))
                 append_told(&ref->node, &tail);
-            else
-                weft__free_entry(entry);
+            continue;
+        }
+        if (unlikely(is_mark(&ref->node))) {
+            page_of(object)->heap->unmark(&ref->node);
             continue;
         }
         ref->target &= GENERATION;
@@ -87,8 +86,22 @@ static struct weft__watcher *unlink_all(void *object)
     return told;
 }
 
+// Is one entry all that watches? Then there is nobody to be told.
+static bool vanish_alone(struct weft__watcher **head)
+{
+    struct weft__watcher *node = *head;
+    if (node == NULL || node->next != NULL || !is_entry(node)
+            || is_owner(entry_at(node)))
+        return false;
+    *head = NULL;
+    (void)weft__vanish(entry_at(node));
+    return true;
+}
+
 void weft__watchers_die(void *object)
 {
+    if (vanish_alone(weft__watchers(object, false)))
+        return;
     struct weft__watcher *told = unlink_all(object), *done = NULL;
     while (told != NULL) {
         struct ref *ref = pop_ref(&told);
@@ -147,7 +160,7 @@ void weft__cut_refs(void *object, bool all, struct weft__watcher ***told)
             continue;
         }
         bool calls = has_callback(ref);
-        if (!calls && !all)
+        if ((!calls && !all) || is_mark(&ref->node))
             continue;
         weft__unlink_ref(ref);
         if (!calls || is_condemned(load(word_of(ref)))
@@ -189,6 +202,13 @@ size_t weft__call_refs(struct weft__watcher *told,
     return gone;
 }
 
+// It is no pool's any more.
+static void drop_mark_of(void *object, struct weft__watcher *mark)
+{
+    weft__unwatch(object, mark);
+    page_of(object)->heap->unmark(mark);
+}
+
 // All refs to a condemned object die, and nobody is told. Entries of tables
 // that live, made since the refs were cut, are appended to `dropped`.
 void weft__drop_refs(void *object, struct weft__watcher ***dropped)
@@ -197,6 +217,8 @@ void weft__drop_refs(void *object, struct weft__watcher ***dropped)
     while (head != NULL && *head != NULL)
         if (is_entry(*head))
             cut_entry(object, entry_at(*head), dropped);
+        else if (is_mark(*head))
+            drop_mark_of(object, *head);
         else
             weft__unlink_ref((struct ref *)(void *)*head);
 }

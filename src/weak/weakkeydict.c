@@ -70,15 +70,16 @@ void weft_weakkeydict_clear(weft_weakkeydict *dict)
         weft__clear_table(&dict->table);
 }
 
-static weft_status put_new_key(struct weaktable *table,
-    const struct probe *probe, weft_value value)
+// Under a key that is not there.
+static weft_status put_new_key(struct weaktable *table, const void *key,
+    uint64_t hash, weft_value value)
 {
     weft_value owned;
     weft_status status = weft__own_value(page_of(table)->heap, value, &owned);
     if (status != WEFT_OK)
         return status;
-    if (weft__insert(table, &weft__entry_type, probe->key.as.object, owned,
-            probe->hash) != NULL)
+    if (weft__insert(table, &weft__entry_type, (void *)(uintptr_t)key, owned,
+            hash) != NULL)
         return WEFT_OK;
     weft_value_release(owned);
     return WEFT_MEMORY_ERROR;
@@ -106,17 +107,13 @@ static weft_status put_again(struct weaktable *table, size_t at, void *key,
 static weft_status put_key(struct weaktable *table, const void *key,
     weft_value value)
 {
-    struct probe probe;
-    weft_status status = weft__check_target(key);
-    if (status == WEFT_OK)
-        status = weft__probe(table, weft_object(key), &probe);
+    uint64_t hash;
+    size_t at;
+    weft_status status = weft__find_to_put(table, key, &hash, &at);
     if (status != WEFT_OK)
         return status;
-    size_t at = weft__find(table, &probe, &status);
-    if (status != WEFT_OK)
-        return status;
-    return at == NOWHERE ? put_new_key(table, &probe, value)
-        : put_again(table, at, probe.key.as.object, value);
+    return at == NOWHERE ? put_new_key(table, key, hash, value)
+        : put_again(table, at, (void *)(uintptr_t)key, value);
 }
 
 weft_status weft_weakkeydict_put(weft_weakkeydict *dict, const void *key,
@@ -131,24 +128,18 @@ weft_status weft_weakkeydict_put(weft_weakkeydict *dict, const void *key,
 weft_value weft_weakkeydict_setdefault(weft_weakkeydict *dict, const void *key,
     weft_value value)
 {
-    struct probe probe;
-    weft_status status = weft__check_target(key);
-    if (!check_keydict(dict, "weft_weakkeydict_setdefault")
-            || status != WEFT_OK)
+    uint64_t hash;
+    size_t at;
+    if (!check_keydict(dict, "weft_weakkeydict_setdefault"))
         return weft_nil();
-    status = weft__probe(&dict->table, weft_object(key), &probe);
-    if (status != WEFT_OK)
+    struct weaktable *table = &dict->table;
+    if (weft__find_to_put(table, key, &hash, &at) != WEFT_OK)
         return weft_nil();
-    size_t at = weft__find(&dict->table, &probe, &status);
-    if (status != WEFT_OK)
+    if (at != NOWHERE)
+        return weft_value_retain(value_at(dict, at));
+    if (put_new_key(table, key, hash, value) != WEFT_OK)
         return weft_nil();
-    if (at == NOWHERE) {
-        if (put_new_key(&dict->table, &probe, value) != WEFT_OK)
-            return weft_nil();
-        return weft_value_retain(
-            entry_payload(weft__last_entry(&dict->table)));
-    }
-    return weft_value_retain(value_at(dict, at));
+    return weft_value_retain(entry_payload(weft__last_entry(table)));
 }
 
 void *weft_weakkeydict_get_or_create(weft_weakkeydict *dict, const void *key,

@@ -48,18 +48,14 @@ bool weft_weakset_contains(const weft_weakset *set, const void *object)
 static weft_status add_member(struct weaktable *table, const void *object,
     struct weakentry **entry)
 {
-    struct probe probe;
-    weft_status status = weft__check_target(object);
-    if (status == WEFT_OK)
-        status = weft__probe(table, weft_object(object), &probe);
-    if (status != WEFT_OK)
-        return status;
-    size_t at = weft__find(table, &probe, &status);
+    uint64_t hash;
+    size_t at;
+    weft_status status = weft__find_to_put(table, object, &hash, &at);
     if (status != WEFT_OK)
         return status;
     *entry = at != NOWHERE ? weft__entry_at(table, at)
-        : weft__insert(table, &weft__entry_type, probe.key.as.object,
-            weft_nil(), probe.hash);
+        : weft__insert(table, &weft__entry_type, (void *)(uintptr_t)object,
+            weft_nil(), hash);
     return *entry != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
 }
 

@@ -110,8 +110,8 @@ void weft_weakvaluedict_clear(weft_weakvaluedict *dict)
 }
 
 // Under a key that is not there.
-static weft_status put_new(struct weaktable *table, const struct probe *probe,
-    void *value)
+static inline weft_status put_new(struct weaktable *table,
+    const struct probe *probe, void *value)
 {
     weft_value key = probe->key;
     if (key.kind == WEFT_KIND_TEXT || key.kind == WEFT_KIND_OBJECT) {
@@ -126,7 +126,7 @@ static weft_status put_new(struct weaktable *table, const struct probe *probe,
     return WEFT_MEMORY_ERROR;
 }
 
-static weft_status put_value(struct weaktable *table, weft_value key,
+static inline weft_status put_value(struct weaktable *table, weft_value key,
     void *value)
 {
     struct probe probe;

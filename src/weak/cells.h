@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+//
+// The cells of a weak table: an entry gets one, is found by it, loses it.
+//
+// Cells are probed one after the other from the one that the hash names, its
+// home. When a cell goes, those behind it move up, as far as their homes let
+// them (Knuth, vol. 3, 6.4, R), so that nothing is left of it; how far each is
+// from home its tag tells. Only where one is too far for that (hashes of a kind
+// that many share) it stays as GONE, until all cells are made anew, of a number
+// that leaves half of what may be used free.
+#ifndef WEFT_CELLS_H
+#define WEFT_CELLS_H
+
+#include "table.h"
+
+// There is an empty one.
+static inline void place_cell(struct weaktable *table, struct weakentry *entry)
+{
+    struct cell *cells = table->cells;
+    size_t mask = table->mask, home = entry->hash & mask, at = home;
+    if (table->miss_hash == entry->hash
+            && table->miss_changes == table->changes)
+        at = table->miss_at;
+    while (cells[at].word > CELL_FREE)
+        at = (at + 1) & mask;
+    table->used += cells[at].word == CELL_EMPTY;
+    if (unlikely(((at - home) & mask) >= CELL_REACH))
+        table->is_far = true;
+    cells[at] = weft__cell_of(entry);
+    if (unlikely(table->owners != NULL))
+        table->owners[at] = entry;
+    table->changes++;
+}
+
+static inline bool is_same_cell(struct cell a, struct cell b)
+{
+    return a.word == b.word && a.payload == b.payload;
+}
+
+// Where the cell of a live entry is.
+static inline size_t cell_at(const struct weaktable *table,
+    const struct weakentry *entry)
+{
+    const struct cell *cells = table->cells, cell = weft__cell_of(entry);
+    size_t mask = table->mask, at = entry->hash & mask;
+    while (!is_same_cell(cells[at], cell))
+        at = (at + 1) & mask;
+    return at;
+}
+
+// Those behind a hole move up.
+static inline void move_up(struct weaktable *table, size_t hole)
+{
+    struct cell *cells = table->cells;
+    size_t mask = table->mask;
+    size_t reach = mask < CELL_REACH ? mask : CELL_REACH - 1;
+    for (size_t at = hole + 1; cells[at & mask].word != CELL_EMPTY; at++) {
+        struct cell cell = cells[at & mask];
+        if (((at - (cell.word >> 4)) & reach) < at - hole)
+            continue;                       // its home is behind the hole
+        cells[hole & mask] = cell;
+        if (unlikely(table->owners != NULL))
+            table->owners[hole & mask] = table->owners[at & mask];
+        hole = at;
+    }
+    cells[hole & mask].word = CELL_EMPTY;
+    table->used--;
+}
+
+static inline void erase_cell(struct weaktable *table,
+    const struct weakentry *entry)
+{
+    if (table->cells == NULL)
+        return;                         // being taken apart, or not keyed
+    size_t at = cell_at(table, entry);
+    table->changes++;
+    if (unlikely(table->is_far))
+        table->cells[at].word = CELL_GONE;
+    else
+        move_up(table, at);
+}
+
+#endif
