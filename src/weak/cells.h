@@ -48,25 +48,6 @@ static inline size_t cell_at(const struct weaktable *table,
     return at;
 }
 
-// Those behind a hole move up.
-static inline void move_up(struct weaktable *table, size_t hole)
-{
-    struct cell *cells = table->cells;
-    size_t mask = table->mask;
-    size_t reach = mask < CELL_REACH ? mask : CELL_REACH - 1;
-    for (size_t at = hole + 1; cells[at & mask].word != CELL_EMPTY; at++) {
-        struct cell cell = cells[at & mask];
-        if (((at - (cell.word >> 4)) & reach) < at - hole)
-            continue;                       // its home is behind the hole
-        cells[hole & mask] = cell;
-        if (unlikely(table->owners != NULL))
-            table->owners[hole & mask] = table->owners[at & mask];
-        hole = at;
-    }
-    cells[hole & mask].word = CELL_EMPTY;
-    table->used--;
-}
-
 static inline void erase_cell(struct weaktable *table,
     const struct weakentry *entry)
 {
@@ -74,10 +55,12 @@ static inline void erase_cell(struct weaktable *table,
         return;                         // being taken apart, or not keyed
     size_t at = cell_at(table, entry);
     table->changes++;
-    if (unlikely(table->is_far))
-        table->cells[at].word = CELL_GONE;
-    else
-        move_up(table, at);
+    if (likely(table->cells[(at + 1) & table->mask].word == CELL_EMPTY)) {
+        table->cells[at].word = CELL_EMPTY;
+        table->used--;
+    } else {
+        weft__close_up(table, at);
+    }
 }
 
 #endif

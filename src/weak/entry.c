@@ -70,10 +70,15 @@ static inline void watch_behind(struct weakentry *entry, void *object,
 
 static inline void set_payload(struct weakentry *entry, weft_value payload)
 {
-    entry->payload = weft__payload_of(payload);
+    weft_kind kind = payload.kind;
+    entry->payload = (uint64_t)payload.as.integer;
+    if (kind != WEFT_KIND_INT) {
+        kind = weft__kind_of_payload(payload);
+        entry->payload = weft__payload_of(payload);
+    }
     entry->target = (entry->target
             & ~((uint64_t)CELL_KIND << ENTRY_KIND_SHIFT))
-        | (uint64_t)weft__kind_of_payload(payload) << ENTRY_KIND_SHIFT;
+        | (uint64_t)kind << ENTRY_KIND_SHIFT;
 }
 
 static inline void count_in(struct weaktable *table,

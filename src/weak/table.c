@@ -57,6 +57,29 @@ static void free_order(struct weaktable *table)
 
 // ---- cells
 
+// Those behind a hole move up, unless one is too far from home to tell.
+void weft__close_up(struct weaktable *table, size_t hole)
+{
+    struct cell *cells = table->cells;
+    size_t mask = table->mask;
+    size_t reach = mask < CELL_REACH ? mask : CELL_REACH - 1;
+    if (table->is_far) {
+        cells[hole].word = CELL_GONE;
+        return;
+    }
+    for (size_t at = hole + 1; cells[at & mask].word != CELL_EMPTY; at++) {
+        struct cell cell = cells[at & mask];
+        if (((at - (cell.word >> 4)) & reach) < at - hole)
+            continue;                       // its home is behind the hole
+        cells[hole & mask] = cell;
+        if (table->owners != NULL)
+            table->owners[hole & mask] = table->owners[at & mask];
+        hole = at;
+    }
+    cells[hole & mask].word = CELL_EMPTY;
+    table->used--;
+}
+
 static bool renew_cells(struct weaktable *table)
 {
     size_t count = LEAST_CELLS;

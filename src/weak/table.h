@@ -299,6 +299,7 @@ static inline size_t weft__find_slot(struct weaktable *table,
 void *weft__new_table(weft_heap *heap, weft_type *type, weft_by by);
 bool weft__reserve(struct weaktable *table);        // for one more entry
 void weft__make_owners(struct weaktable *table);    // or not: no memory
+void weft__close_up(struct weaktable *table, size_t hole);
 struct weakentry *weft__entry_at(struct weaktable *table, size_t at);
 void weft__leave_chain(struct weaktable *table, struct weakentry *entry);
 void weft__trim_order(struct weaktable *table);
@@ -338,7 +339,11 @@ static inline void weft__leave_place(struct weaktable *table,
         return;
     }
     table->order[at] = NULL;
-    if (at + 1 == table->order_length && table->iterations == 0)
+    if (at + 1 != table->order_length || table->iterations > 0)
+        return;
+    if (likely(at > 0 && table->order[at - 1] != NULL))
+        table->order_length = table->last = at;
+    else
         weft__trim_order(table);
 }
 
