@@ -255,6 +255,10 @@ static inline void add_found(struct members *found, uint64_t *word,
     found->shown += (traits & TRAIT_HIDDEN) == 0;
 }
 
+// gc.c
+bool weft__check_generation(weft_heap *heap, weft_generation generation,
+    const char *call);
+
 // condemn.c
 uint64_t *weft__next_member(const struct collector *c,
     const struct members *members, struct cursor *cursor);

@@ -32,10 +32,23 @@ static size_t collect(struct collector *c, weft_generation generation,
     return weft__full_pass(c, stats);
 }
 
+// Is it one? If not, that is misuse.
+bool weft__check_generation(weft_heap *heap, weft_generation generation,
+    const char *call)
+{
+    if (likely((unsigned)generation <= WEFT_FULL))
+        return true;
+    weft__misuse(heap, NULL, "%s: there is no generation %u", call,
+        (unsigned)generation);
+    return false;
+}
+
 size_t weft_gc_collect(weft_heap *heap, weft_generation generation)
 {
     struct collector *c = collector_of(heap);
     weft__check_thread(heap, "weft_gc_collect");
+    if (!weft__check_generation(heap, generation, "weft_gc_collect"))
+        return 0;
     if (!weft__may_collect(heap)) {
         weft__tell_refusal(c);
         return 0;
@@ -117,6 +130,9 @@ weft_gc_count weft_gc_get_count(const weft_heap *heap)
 weft_gc_stats weft_gc_get_stats(const weft_heap *heap,
     weft_generation generation)
 {
+    weft_heap *same = (weft_heap *)(uintptr_t)heap;     // for its report hook
+    if (!weft__check_generation(same, generation, "weft_gc_get_stats"))
+        return (weft_gc_stats){ 0 };
     return collector_of(heap)->stats[generation];
 }
 

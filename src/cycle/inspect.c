@@ -89,6 +89,8 @@ static void find_object(struct page *page, uint64_t *word, void *context)
 weft_list *weft_gc_get_objects(weft_heap *heap, weft_generation generation)
 {
     weft__check_thread(heap, "weft_gc_get_objects");
+    if (!weft__check_generation(heap, generation, "weft_gc_get_objects"))
+        return NULL;
     struct search search = begin_search(heap);
     search.generation = generation;
     if (search.list != NULL)

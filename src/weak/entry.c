@@ -231,13 +231,14 @@ struct weakentry *weft__last_entry(struct weaktable *table)
 
 // The object of a live entry has died; the entry is in no list any more. True:
 // it is pending, and owns something that is to be let go. False: it is gone, or
-// stale, since its table is garbage itself.
+// stale, since its table is dying or garbage itself.
 bool weft__vanish(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
     erase_cell(table, entry);
     count_out(table, entry);
-    if (unlikely(is_condemned(load(word_of(table))))) {
+    uint64_t word = load(word_of(table));
+    if (unlikely(!is_alive(word) || is_condemned(word))) {
         entry->target |= ENTRY_STALE;
         table->stale++;
         return false;
@@ -451,7 +452,7 @@ static bool has_cell(const struct weaktable *table,
     while (table->cells[at].word != CELL_EMPTY && looked++ <= table->mask) {
         if (table->cells[at].word == cell.word
                 && table->cells[at].payload == cell.payload)
-            return table->owners == NULL || table->owners[at] == entry;
+            return table->owners == NULL || owner_at(table, at) == entry;
         at = (at + 1) & table->mask;
     }
     return false;

@@ -47,16 +47,26 @@ static bool has_hooks(const void *object)
     return type != NULL;
 }
 
-// TYPE: unhashable, or what its hook fails with. May run user code.
+// TYPE: unhashable, or what its hook fails with; REFERENCE: the table is gone.
 weft_status weft__hash_key(const struct weaktable *table, weft_value key,
     uint64_t *hash)
 {
     weft_heap *heap = page_of(table)->heap;
-    bool is_string = weft__kind_of_payload(key) == WEFT_KIND_TEXT;
-    if (table->by != WEFT_BY_IDENTITY || !weft__has_object(key) || is_string)
+    if (weft__kind_of_payload(key) != WEFT_KIND_OBJECT)
         return weft_hash(heap, key, hash);
     *hash = (uint64_t)(uintptr_t)key.as.object;
-    return WEFT_OK;
+    if (table->by == WEFT_BY_IDENTITY)
+        return WEFT_OK;
+    if (!has_hooks(key.as.object))
+        return weft_hash(heap, key, hash);
+    key = weft_value_retain(key);
+    const struct weaktable *held = weft_retain(table);
+    weft_status status = weft_hash(heap, key, hash);
+    weft_value_release(key);
+    if (status == WEFT_OK && held != NULL && weft_refcount(table) == 1)
+        status = WEFT_REFERENCE_ERROR;  // the hook has let go of it
+    weft_release(held);
+    return status;
 }
 
 weft_status weft__probe(const struct weaktable *table, weft_value key,

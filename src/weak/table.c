@@ -131,7 +131,7 @@ struct weakentry *weft__entry_at(struct weaktable *table, size_t at)
         if (++looked % LOOK_LONG == 0)
             weft__make_owners(table);
     }
-    return table->owners[at];
+    return owner_at(table, at);
 }
 
 // ---- order

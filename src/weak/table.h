@@ -25,8 +25,8 @@
 //   live     in cells and order; in its object's list
 //   ghost    removed while an iteration that may show it is open: in order
 //            only; knows its object by a handle
-//   stale    its object is garbage, and so is its table: in order only, owns
-//            its payload until the table is taken apart
+//   stale    its object is gone, and its table is dying or garbage, too: in
+//            order only, owns its payload until the table is taken apart
 //   pending  its object has died: nowhere; its payload goes when its turn comes
 //            among the callbacks
 //
@@ -89,7 +89,8 @@ typedef weft_status weft__same_fn(const struct weaktable *table,
 
 struct weaktable {
     struct cell *cells;         // NULL: none yet
-    struct weakentry **owners;  // of the cells; NULL: nobody needs to know
+    struct weakentry **owners;  // of the cells; NULL: nobody needs to know; the
+                                // lowest bit is the table's own, see owner_at
     size_t mask;                // number of cells - 1
     uint8_t by;                 // weft_by
     bool by_payload;            // what it is found by; else by object
@@ -249,6 +250,14 @@ static inline struct cell weft__cell_of(const struct weakentry *entry)
 static inline void *cell_object(struct cell cell)
 {
     return (uint64_t *)(uintptr_t)(cell.word >> 16) + 1;
+}
+
+// Whose cell it is. There are owners.
+static inline struct weakentry *owner_at(const struct weaktable *table,
+    size_t at)
+{
+    uintptr_t owner = (uintptr_t)table->owners[at] & ~(uintptr_t)1;
+    return (struct weakentry *)owner;
 }
 
 static inline void note_miss(struct weaktable *table, uint64_t hash, size_t at)
