@@ -147,7 +147,22 @@ static void ref_stays(struct ref *ref, void *context)
         weft__append_order(page_of(ref), word_of(ref), c->older);
 }
 
-// Whether anyone was called; adds to `gone` how many refs went with that.
+// Will any member die by count, as a value of a weak-key dictionary whose key is
+// garbage?
+static bool drops_members(const struct weft__watcher *told)
+{
+    for (; told != NULL; told = told->next) {
+        const struct weakentry *entry = (const struct weakentry *)
+            (const void *)told;
+        if (is_entry(told) && entry_kind(entry) == WEFT_KIND_OBJECT
+                && is_condemned(load(word_of(entry_payload(entry).as.object))))
+            return true;
+    }
+    return false;
+}
+
+// Whether anyone was called; adds to `gone` how many refs and values went with
+// that.
 static bool call_refs_back(struct collector *c, const struct members *members,
     size_t *gone)
 {
@@ -161,8 +176,11 @@ static bool call_refs_back(struct collector *c, const struct members *members,
         if (first)
             kill(c, page, word, &tail);
     }
-    bool calls = told != NULL;
+    bool calls = told != NULL, drops = drops_members(told);
+    size_t before = drops ? count_members(c, members) : 0;
     *gone += weft__call_refs(told, ref_stays, c);
+    if (drops)
+        *gone += before - count_members(c, members);
     return calls;
 }
 
