@@ -957,7 +957,8 @@ unsigned weft_gc_get_debug(const weft_heap *heap);
 WEFT_NEW_REF weft_list *weft_gc_garbage(weft_heap *heap);
 
 // Does the collector know the object? Not if its type is acyclic, or holds
-// nothing and has no finalize: such an object is never in a ring.
+// nothing and has no finalize: such an object is never in a ring. (But as a key
+// of a weak-key dictionary, which its value may hold.)
 bool weft_gc_is_tracked(const void *object);
 bool weft_gc_is_finalized(const void *object);  // has finalize been called?
 

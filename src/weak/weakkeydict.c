@@ -70,6 +70,19 @@ void weft_weakkeydict_clear(weft_weakkeydict *dict)
         weft__clear_table(&dict->table);
 }
 
+// The collector must know a key, whatever its type: its value may lead back to
+// it. So the page of a key is tracked from then on, and the key as if it were
+// new. (Not in ordered heaps, where all that is tracked has a place.)
+static void track_key(const void *key, weft_value value)
+{
+    struct page *page = page_of(key);
+    if (likely(!page->acyclic) || !weft__has_object(value)
+            || page->heap->ordered)
+        return;
+    page->acyclic = false;
+    weft__make_young(page, word_of(key));
+}
+
 // Under a key that is not there.
 static weft_status put_new_key(struct weaktable *table, const void *key,
     uint64_t hash, weft_value value)
@@ -79,8 +92,10 @@ static weft_status put_new_key(struct weaktable *table, const void *key,
     if (status != WEFT_OK)
         return status;
     if (weft__insert(table, &weft__entry_type, (void *)(uintptr_t)key, owned,
-            hash) != NULL)
+            hash) != NULL) {
+        track_key(key, owned);
         return WEFT_OK;
+    }
     weft_value_release(owned);
     return WEFT_MEMORY_ERROR;
 }
@@ -97,8 +112,12 @@ static weft_status put_again(struct weaktable *table, size_t at, void *key,
     weft_status status = weft__own_value(page_of(table)->heap, value, &owned);
     if (status != WEFT_OK)
         return status;
-    if (weft__replace(entry, stays ? entry_object(entry) : key, stays, &owned)
-            == NULL)
+    weft_value kept = owned;
+    entry = weft__replace(entry, stays ? entry_object(entry) : key, stays,
+        &owned);
+    if (entry != NULL)
+        track_key(entry_object(entry), kept);
+    else
         status = WEFT_MEMORY_ERROR;
     weft_value_release(owned);              // the old one, unless that failed
     return status;
