@@ -579,7 +579,8 @@ bool weft_dict_popitem(weft_dict *dict, weft_value *key, weft_value *value);
     // there, else what `make` returns, which is put; if `make` puts something
     // there itself, that. NULL: `make` returned it, cannot put, or what is
     // there is no object. _popitem: the newest, both new references; false:
-    // empty.
+    // empty. _copy, _update, _clear: in proportion to the length; an _update
+    // that fails may have changed the dict in part.
 
 // Going through a container, safely whatever happens to it meanwhile. A list is
 // gone through by index, up to the length it had at the start, as in Python. A

@@ -147,8 +147,8 @@ static void ref_stays(struct ref *ref, void *context)
         weft__append_order(page_of(ref), word_of(ref), c->older);
 }
 
-// Will any member die by count, as a value of a weak-key dictionary whose key is
-// garbage?
+// Will any member die by count, as the value of a key that is garbage in a
+// weak-key dictionary?
 static bool drops_members(const struct weft__watcher *told)
 {
     for (; told != NULL; told = told->next) {

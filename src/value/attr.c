@@ -148,7 +148,7 @@ static weft_status give_new(void *object, weft_value *value)
     return object != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
 }
 
-static weft_status read_field(const void *object, const weft_field *field,
+weft_status weft__read_field(const void *object, const weft_field *field,
     weft_value *value)
 {
     const void *place = (const char *)object + field->offset;
@@ -202,7 +202,8 @@ weft_status weft_getattr(const void *object, const char *name,
     } else {
         const weft_field *field = find_field(self, name);
         if (field != NULL)
-            status = value == NULL ? WEFT_OK : read_field(self, field, &found);
+            status = value == NULL ? WEFT_OK
+                : weft__read_field(self, field, &found);
     }
     if (value != NULL)
         *value = found;

@@ -10,8 +10,8 @@
 //     neither, up to the last:            a ref hashes as its referent, all
 //                                         else by address: constant in a life
 //
-// A list is unhashable, because what it equals changes; a proxy, as in Python,
-// whether its object is there or gone.
+// A list or dict, weak ones too, is unhashable, because what it equals changes;
+// a proxy, as in Python, whether its object is there or gone.
 //
 // A hook may ask again, and the hash of a ref asks for its referent's, which
 // may be a ref. So hash and equal (equal.c) may lead back here as deep as the
@@ -73,7 +73,8 @@ static weft_status hash_object(weft_heap *heap, const void *object,
         *hash = weft__hash_string(heap, object);
         return WEFT_OK;
     }
-    if (role == ROLE_PROXY || role == ROLE_LIST)
+    if (role == ROLE_PROXY || role == ROLE_LIST || role == ROLE_DICT
+            || weft__is_table_role(role))
         return WEFT_TYPE_ERROR;
     const weft_type *type = weft_type_of(object);
     for (; type != NULL; type = type->base) {

@@ -127,7 +127,7 @@ struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
 // ---- removed
 
 // May an open iteration have to show it?
-static bool is_shown(const struct weakentry *entry)
+static bool may_be_shown(const struct weakentry *entry)
 {
     return entry->table->iterations > 0
         && entry->since < entry->table->starts;
@@ -170,7 +170,7 @@ struct weakentry *weft__replace(struct weakentry *entry, void *object,
 {
     struct weaktable *table = entry->table;
     struct weft__watcher **head = weft__watchers(object, true);
-    bool shown = is_shown(entry);
+    bool shown = may_be_shown(entry);
     struct weakentry *fresh = shown && head != NULL ? copy_entry(entry) : entry;
     if (head == NULL || fresh == NULL)
         return NULL;
@@ -205,7 +205,7 @@ weft_value weft__remove(struct weakentry *entry)
     weft_value payload = entry_payload(entry);
     erase_cell(table, entry);
     count_out(table, entry);
-    if (is_shown(entry)) {
+    if (may_be_shown(entry)) {
         haunt(entry, NULL);
         return weft_value_retain(payload);
     }
@@ -291,7 +291,7 @@ static bool detach(struct weakentry *entry)
     if (is_live(entry)) {
         erase_cell(table, entry);
         count_out(table, entry);
-        if (is_shown(entry)) {
+        if (may_be_shown(entry)) {
             haunt(entry, NULL);
             return false;
         }

@@ -120,7 +120,7 @@ static enum compared ask(struct weaktable *table, weft_value there,
 
 // A cell with the right piece of the hash. Neither is a number that the other
 // is not: canonical ones differ.
-static enum compared compare(struct weaktable *table, size_t at,
+static enum compared compare_cell(struct weaktable *table, size_t at,
     const struct probe *probe, weft_status *status)
 {
     struct cell cell = table->cells[at];
@@ -163,7 +163,7 @@ static size_t find_once(struct weaktable *table, const struct probe *probe,
         }
         if (((word ^ probe->want) & CELL_TAG) != 0 || word <= CELL_FREE)
             continue;
-        enum compared compared = compare(table, at, probe, status);
+        enum compared compared = compare_cell(table, at, probe, status);
         if (*status != WEFT_OK)
             return NOWHERE;
         if (compared == SAME)

@@ -5,7 +5,7 @@
 // held while they are looked at, since hooks may run.
 #include "table.h"
 
-static bool check_both(const weft_weakset *a, const weft_weakset *b,
+static bool check_sets(const weft_weakset *a, const weft_weakset *b,
     const char *call)
 {
     return !CHECKED || (weft__check_role(a, ROLE_WEAKSET, call)
@@ -21,7 +21,7 @@ static void *open_set(const weft_weakset *set)
 weft_status weft_weakset_update(weft_weakset *set, const weft_weakset *other)
 {
     weft_status status = WEFT_OK;
-    if (!check_both(set, other, "weft_weakset_update"))
+    if (!check_sets(set, other, "weft_weakset_update"))
         return WEFT_TYPE_ERROR;
     weft_each (it, open_set(other)) {
         status = weft_weakset_add(set, it.object);
@@ -61,7 +61,7 @@ static weft_weakset *finish(weft_weakset *set, weft_status status)
 
 weft_weakset *weft_weakset_copy(const weft_weakset *set)
 {
-    if (!check_both(set, set, "weft_weakset_copy"))
+    if (!check_sets(set, set, "weft_weakset_copy"))
         return NULL;
     weft_weakset *copy = empty_like(set);
     return copy == NULL ? NULL : finish(copy, weft_weakset_update(copy, set));
@@ -69,7 +69,7 @@ weft_weakset *weft_weakset_copy(const weft_weakset *set)
 
 weft_weakset *weft_weakset_union(const weft_weakset *a, const weft_weakset *b)
 {
-    if (!check_both(a, b, "weft_weakset_union"))
+    if (!check_sets(a, b, "weft_weakset_union"))
         return NULL;
     weft_weakset *set = weft_weakset_copy(a);
     return set == NULL ? NULL : finish(set, weft_weakset_update(set, b));
@@ -78,7 +78,7 @@ weft_weakset *weft_weakset_union(const weft_weakset *a, const weft_weakset *b)
 weft_weakset *weft_weakset_intersection(const weft_weakset *a,
     const weft_weakset *b)
 {
-    if (!check_both(a, b, "weft_weakset_intersection"))
+    if (!check_sets(a, b, "weft_weakset_intersection"))
         return NULL;
     weft_weakset *set = empty_like(a);
     return set == NULL ? NULL : finish(set, add_those(set, b, a, true));
@@ -87,7 +87,7 @@ weft_weakset *weft_weakset_intersection(const weft_weakset *a,
 weft_weakset *weft_weakset_difference(const weft_weakset *a,
     const weft_weakset *b)
 {
-    if (!check_both(a, b, "weft_weakset_difference"))
+    if (!check_sets(a, b, "weft_weakset_difference"))
         return NULL;
     weft_weakset *set = empty_like(a);
     return set == NULL ? NULL : finish(set, add_those(set, a, b, false));
@@ -96,7 +96,7 @@ weft_weakset *weft_weakset_difference(const weft_weakset *a,
 weft_weakset *weft_weakset_symmetric_difference(const weft_weakset *a,
     const weft_weakset *b)
 {
-    if (!check_both(a, b, "weft_weakset_symmetric_difference"))
+    if (!check_sets(a, b, "weft_weakset_symmetric_difference"))
         return NULL;
     weft_weakset *set = empty_like(a);
     if (set == NULL)
@@ -119,14 +119,14 @@ static void remove_those(weft_weakset *set, const weft_weakset *from,
 void weft_weakset_intersection_update(weft_weakset *set,
     const weft_weakset *other)
 {
-    if (check_both(set, other, "weft_weakset_intersection_update"))
+    if (check_sets(set, other, "weft_weakset_intersection_update"))
         remove_those(set, set, other, false);
 }
 
 void weft_weakset_difference_update(weft_weakset *set,
     const weft_weakset *other)
 {
-    if (check_both(set, other, "weft_weakset_difference_update"))
+    if (check_sets(set, other, "weft_weakset_difference_update"))
         remove_those(set, other, set, true);
 }
 
@@ -134,7 +134,7 @@ weft_status weft_weakset_symmetric_difference_update(weft_weakset *set,
     const weft_weakset *other)
 {
     weft_status status = WEFT_OK;
-    if (!check_both(set, other, "weft_weakset_symmetric_difference_update"))
+    if (!check_sets(set, other, "weft_weakset_symmetric_difference_update"))
         return WEFT_TYPE_ERROR;
     weft_each (it, open_set(other)) {
         if (!weft_weakset_remove(set, it.object))
@@ -147,7 +147,7 @@ weft_status weft_weakset_symmetric_difference_update(weft_weakset *set,
 
 bool weft_weakset_is_subset(const weft_weakset *a, const weft_weakset *b)
 {
-    if (!check_both(a, b, "weft_weakset_is_subset") || a->table.count
+    if (!check_sets(a, b, "weft_weakset_is_subset") || a->table.count
             > b->table.count)
         return false;
     bool all = true;
@@ -161,7 +161,7 @@ bool weft_weakset_is_subset(const weft_weakset *a, const weft_weakset *b)
 
 bool weft_weakset_is_disjoint(const weft_weakset *a, const weft_weakset *b)
 {
-    if (!check_both(a, b, "weft_weakset_is_disjoint"))
+    if (!check_sets(a, b, "weft_weakset_is_disjoint"))
         return false;
     bool any = false;
     weft_each (it, open_set(a)) {

@@ -45,7 +45,7 @@ bool weft_weakset_contains(const weft_weakset *set, const void *object)
 }
 
 // Adds `object`, or finds what equals it, which is then `entry`.
-static weft_status add_member(struct weaktable *table, const void *object,
+static weft_status add_or_find(struct weaktable *table, const void *object,
     struct weakentry **entry)
 {
     uint64_t hash;
@@ -64,7 +64,7 @@ weft_status weft_weakset_add(weft_weakset *set, const void *object)
     struct weakentry *entry;
     if (!check_weakset(set, "weft_weakset_add"))
         return WEFT_TYPE_ERROR;
-    weft_status status = add_member(&set->table, object, &entry);
+    weft_status status = add_or_find(&set->table, object, &entry);
     if (status != WEFT_OK || entry_object(entry) == object
             || set->table.by == WEFT_BY_FIRST_EQUAL)
         return status;
@@ -77,7 +77,7 @@ void *weft_weakset_intern(weft_weakset *set, const void *object)
 {
     struct weakentry *entry;
     if (!check_weakset(set, "weft_weakset_intern")
-            || add_member(&set->table, object, &entry) != WEFT_OK)
+            || add_or_find(&set->table, object, &entry) != WEFT_OK)
         return NULL;
     return weft_retain(entry_object(entry));
 }
