@@ -596,6 +596,7 @@ typedef struct weft_iterator {
     void *object;               // the value's, or NULL
     void *container;            // kept until the end
     uint64_t at, end;           // weft's own
+    bool (*step)(struct weft_iterator *iterator);       // weft's own
     void *reserved[2];          // weft's own
 } weft_iterator;
 

@@ -16,6 +16,8 @@
 //                  open, and those that are new come after its end (entries.c)
 //     weak tables  by the layer above
 //
+// (A weak set has a step of its own, which does all of this more quickly.)
+//
 // The container behind a proxy is what is gone through; of a proxy whose object
 // is gone there is nothing to see.
 #include "value.h"
@@ -43,7 +45,7 @@ static void open_container(weft_iterator *iterator)
 
 weft_iterator weft_iterate(void *container)
 {
-    weft_iterator iterator = { weft_nil(), weft_nil(), NULL, NULL, 0, 0,
+    weft_iterator iterator = { weft_nil(), weft_nil(), NULL, NULL, 0, 0, NULL,
         { NULL, NULL } };
     void *held, *self = weft__unwrap(container, &held, "weft_iterate");
     if (self == NULL)
@@ -108,6 +110,8 @@ static bool show_next(weft_iterator *iterator)
 
 bool weft_next(weft_iterator *iterator)
 {
+    if (iterator->step != NULL)
+        return iterator->step(iterator);
     hide_shown(iterator);
     if (show_next(iterator))
         return true;
