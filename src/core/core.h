@@ -119,6 +119,7 @@ struct size {               // pages of one slot size a heap has at hand
 enum {
     TRAIT_FINALIZE = 1, TRAIT_REF = 2, TRAIT_HIDDEN = 4,
     TRAIT_OTHER = 8,        // not plain, or more than fields at its start
+    TRAIT_TABLE = 16,       // a weak table
 };
 
 struct leak {               // at close

@@ -221,6 +221,7 @@ static void compile_type(struct kind *kind, weft_type *type)
         | (role >= ROLE_REF && role <= ROLE_FINALIZER ? TRAIT_REF : 0)
         | (role == ROLE_HIDDEN || role == ROLE_OWNER || role == ROLE_FINALIZER
             || role == ROLE_ENTRY || role == ROLE_POOLED ? TRAIT_HIDDEN : 0)
+        | (role >= ROLE_VALUEDICT ? TRAIT_TABLE : 0)
         | (!kind->plain || kind->strong == 0 ? TRAIT_OTHER : 0));
 }
 

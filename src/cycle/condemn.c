@@ -4,7 +4,8 @@
 //
 //   mark      CONDEMNED, by which members are known from here on: never by
 //             being on a list, since they may die by count at any time
-//   call      refs with a callback die; those outside are called
+//   call      refs with a callback die, and entries of weak tables; those
+//             outside are called
 //   finalize  each once in its life, with a reference of its own
 //   judge     if user code ran: the same question again, for those still
 //             marked; who lives is pardoned
@@ -31,6 +32,7 @@ static bool has_any(const struct page *page, const struct cursor *cursor)
     case WATCHED_ONES: return page->watchers != NULL;
     case REACHABLE_ONES: return page->watchers != NULL || page->handled || refs;
     case FINALIZABLE_ONES: return page->kind->finalize != NULL;
+    case TABLES: return (page->traits & TRAIT_TABLE) != 0;
     default: return true;
     }
 }
@@ -145,6 +147,16 @@ static void ref_stays(struct ref *ref, void *context)
     const struct collector *c = context;
     if (c->heap->ordered)
         weft__append_order(page_of(ref), word_of(ref), c->older);
+}
+
+// Tables that are garbage themselves watch nothing from here on.
+static void expire_tables(const struct collector *c,
+    const struct members *members)
+{
+    struct cursor cursor = { .only = TABLES };
+    for (uint64_t *word; (word = weft__next_member(c, members, &cursor));)
+        if ((page_of(word)->traits & TRAIT_TABLE) != 0)
+            weft__expire_table((struct weaktable *)(void *)(word + 1));
 }
 
 // Will any member die by count, as the value of a key that is garbage in a
@@ -498,6 +510,8 @@ size_t weft__condemn(struct collector *c, struct members *members)
     bool watched = (members->flags & WATCHED) != 0, ran = false;
     bool reachable = watched || (members->flags & WEAKED) != 0
         || (members->traits & TRAIT_REF) != 0;
+    if ((members->traits & TRAIT_TABLE) != 0)
+        expire_tables(c, members);
     if (watched || (reachable && c->heap->options.weak_first))
         ran = call_refs_back(c, members, &gone);
     if ((members->traits & TRAIT_FINALIZE) != 0)

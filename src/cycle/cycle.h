@@ -71,7 +71,9 @@ struct members {
 };
 
 // Where one who goes through the members is.
-enum selection { ALL, WATCHED_ONES, REACHABLE_ONES, FINALIZABLE_ONES };
+enum selection {
+    ALL, WATCHED_ONES, REACHABLE_ONES, FINALIZABLE_ONES, TABLES,
+};
 
 struct cursor {
     struct page *page;          // of the suspects

@@ -10,8 +10,8 @@
 //
 //     death     vanish: out of cells and order, at once; pending until its
 //               turn comes among the callbacks, then drop
-//     garbage   the same; if the table is garbage too, it becomes stale: order
-//               still leads to it, so that the collector sees what it holds
+//     garbage   the same; those of a table that is garbage become stale: order
+//               still leads to them, so that the collector sees what it owns
 //     teardown  leave: one thing after the other that the table owns
 #include "cells.h"
 
@@ -249,6 +249,22 @@ bool weft__vanish(struct weakentry *entry)
         return true;
     free_entry(entry);
     return false;
+}
+
+// The table is garbage: it watches nothing any more, as refs that are garbage
+// do not, but goes on to own what it does.
+void weft__expire_table(struct weaktable *table)
+{
+    weft__free_cells(table);
+    for (uint32_t i = 0; i < table->order_length; i++) {
+        struct weakentry *entry = newest_of(table->order[i]);
+        if (entry == NULL || !is_live(entry))
+            continue;
+        count_out(table, entry);
+        weft__unwatch(entry_object(entry), &entry->node);
+        entry->target |= ENTRY_STALE;
+        table->stale++;
+    }
 }
 
 // What the entry owns, one thing after the other, from now on the caller's.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What two weak sets make together. Each function goes through one of them as
-// it was at the start, and asks the other; so a set may be both. Members are
-// held while they are looked at, since hooks may run.
+// it was at the start, and asks the other; so a set may be both. Sets and the
+// member that is looked at are held, since user code may run at each step.
 #include "table.h"
 
 static bool check_sets(const weft_weakset *a, const weft_weakset *b,
@@ -23,6 +23,8 @@ weft_status weft_weakset_update(weft_weakset *set, const weft_weakset *other)
     weft_status status = WEFT_OK;
     if (!check_sets(set, other, "weft_weakset_update"))
         return WEFT_TYPE_ERROR;
+    weft_auto(weft_weakset) held_set = weft_retain(set);
+    weft_auto(weft_weakset) held_other = weft_retain(other);
     weft_each (it, open_set(other)) {
         status = weft_weakset_add(set, it.object);
         if (status != WEFT_OK)
@@ -71,6 +73,8 @@ weft_weakset *weft_weakset_union(const weft_weakset *a, const weft_weakset *b)
 {
     if (!check_sets(a, b, "weft_weakset_union"))
         return NULL;
+    weft_auto(weft_weakset) held_a = weft_retain(a);
+    weft_auto(weft_weakset) held_b = weft_retain(b);
     weft_weakset *set = weft_weakset_copy(a);
     return set == NULL ? NULL : finish(set, weft_weakset_update(set, b));
 }
@@ -80,6 +84,8 @@ weft_weakset *weft_weakset_intersection(const weft_weakset *a,
 {
     if (!check_sets(a, b, "weft_weakset_intersection"))
         return NULL;
+    weft_auto(weft_weakset) held_a = weft_retain(a);
+    weft_auto(weft_weakset) held_b = weft_retain(b);
     weft_weakset *set = empty_like(a);
     return set == NULL ? NULL : finish(set, add_those(set, b, a, true));
 }
@@ -89,6 +95,8 @@ weft_weakset *weft_weakset_difference(const weft_weakset *a,
 {
     if (!check_sets(a, b, "weft_weakset_difference"))
         return NULL;
+    weft_auto(weft_weakset) held_a = weft_retain(a);
+    weft_auto(weft_weakset) held_b = weft_retain(b);
     weft_weakset *set = empty_like(a);
     return set == NULL ? NULL : finish(set, add_those(set, a, b, false));
 }
@@ -98,6 +106,8 @@ weft_weakset *weft_weakset_symmetric_difference(const weft_weakset *a,
 {
     if (!check_sets(a, b, "weft_weakset_symmetric_difference"))
         return NULL;
+    weft_auto(weft_weakset) held_a = weft_retain(a);
+    weft_auto(weft_weakset) held_b = weft_retain(b);
     weft_weakset *set = empty_like(a);
     if (set == NULL)
         return NULL;
@@ -119,15 +129,21 @@ static void remove_those(weft_weakset *set, const weft_weakset *from,
 void weft_weakset_intersection_update(weft_weakset *set,
     const weft_weakset *other)
 {
-    if (check_sets(set, other, "weft_weakset_intersection_update"))
-        remove_those(set, set, other, false);
+    if (!check_sets(set, other, "weft_weakset_intersection_update"))
+        return;
+    weft_auto(weft_weakset) held_set = weft_retain(set);
+    weft_auto(weft_weakset) held_other = weft_retain(other);
+    remove_those(set, set, other, false);
 }
 
 void weft_weakset_difference_update(weft_weakset *set,
     const weft_weakset *other)
 {
-    if (check_sets(set, other, "weft_weakset_difference_update"))
-        remove_those(set, other, set, true);
+    if (!check_sets(set, other, "weft_weakset_difference_update"))
+        return;
+    weft_auto(weft_weakset) held_set = weft_retain(set);
+    weft_auto(weft_weakset) held_other = weft_retain(other);
+    remove_those(set, other, set, true);
 }
 
 weft_status weft_weakset_symmetric_difference_update(weft_weakset *set,
@@ -136,6 +152,8 @@ weft_status weft_weakset_symmetric_difference_update(weft_weakset *set,
     weft_status status = WEFT_OK;
     if (!check_sets(set, other, "weft_weakset_symmetric_difference_update"))
         return WEFT_TYPE_ERROR;
+    weft_auto(weft_weakset) held_set = weft_retain(set);
+    weft_auto(weft_weakset) held_other = weft_retain(other);
     weft_each (it, open_set(other)) {
         if (!weft_weakset_remove(set, it.object))
             status = weft_weakset_add(set, it.object);
@@ -150,6 +168,8 @@ bool weft_weakset_is_subset(const weft_weakset *a, const weft_weakset *b)
     if (!check_sets(a, b, "weft_weakset_is_subset") || a->table.count
             > b->table.count)
         return false;
+    weft_auto(weft_weakset) held_a = weft_retain(a);
+    weft_auto(weft_weakset) held_b = weft_retain(b);
     bool all = true;
     weft_each (it, open_set(a)) {
         all = weft_weakset_contains(b, it.object);
@@ -163,6 +183,8 @@ bool weft_weakset_is_disjoint(const weft_weakset *a, const weft_weakset *b)
 {
     if (!check_sets(a, b, "weft_weakset_is_disjoint"))
         return false;
+    weft_auto(weft_weakset) held_a = weft_retain(a);
+    weft_auto(weft_weakset) held_b = weft_retain(b);
     bool any = false;
     weft_each (it, open_set(a)) {
         any = weft_weakset_contains(b, it.object);

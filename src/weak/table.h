@@ -25,8 +25,8 @@
 //   live     in cells and order; in its object's list
 //   ghost    removed while an iteration that may show it is open: in order
 //            only; knows its object by a handle
-//   stale    its object is gone, and its table is dying or garbage, too: in
-//            order only, owns its payload until the table is taken apart
+//   stale    its table is garbage, or is being taken apart: in order only, owns
+//            its payload until that is done
 //   pending  its object has died: nowhere; its payload goes when its turn comes
 //            among the callbacks
 //
@@ -378,6 +378,7 @@ struct weakentry *weft__replace(struct weakentry *entry, void *object,
 weft_value weft__remove(struct weakentry *entry);   // its payload: the caller's
 struct weakentry *weft__last_entry(struct weaktable *table);
 bool weft__vanish(struct weakentry *entry);
+void weft__expire_table(struct weaktable *table);
 void weft__drop_entry(struct weakentry *entry);     // lets go
 void weft__clear_table(struct weaktable *table);    // lets go
 void weft__drop_stale(struct weaktable *table);     // lets go

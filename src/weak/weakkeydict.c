@@ -219,11 +219,13 @@ weft_status weft_weakkeydict_update(weft_weakkeydict *dict,
     if (!check_keydict(dict, "weft_weakkeydict_update")
             || !check_keydict(other, "weft_weakkeydict_update"))
         return WEFT_TYPE_ERROR;
+    void *held = weft_retain(dict);     // user code may run at each step
     weft_each (it, (void *)(uintptr_t)other) {
         status = put_key(&dict->table, it.key.as.object, it.value);
         if (status != WEFT_OK)
             break;
     }
+    weft_release(held);
     return status;
 }
 

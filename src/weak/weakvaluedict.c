@@ -234,11 +234,13 @@ weft_status weft_weakvaluedict_update(weft_weakvaluedict *dict,
     if (!check_valuedict(dict, "weft_weakvaluedict_update")
             || !check_valuedict(other, "weft_weakvaluedict_update"))
         return WEFT_TYPE_ERROR;
+    void *held = weft_retain(dict);     // user code may run at each step
     weft_each (it, (void *)(uintptr_t)other) {
         status = put_value(&dict->table, it.key, it.object);
         if (status != WEFT_OK)
             break;
     }
+    weft_release(held);
     return status;
 }
 
