@@ -161,25 +161,35 @@ weft_value weft_weakkeydict_setdefault(weft_weakkeydict *dict, const void *key,
     return weft_value_retain(entry_payload(weft__last_entry(table)));
 }
 
-void *weft_weakkeydict_get_or_create(weft_weakkeydict *dict, const void *key,
+static weft_value make_value(weft_weakkeydict *dict, const void *key,
     weft_make_fn *make, void *context)
 {
-    size_t at = look_up(dict, key, "weft_weakkeydict_get_or_create");
-    if (at != NOWHERE)
-        return weft_retain(weft_value_object(value_at(dict, at)));
-    if (weft__check_target(key) != WEFT_OK)
-        return NULL;
     weft_heap *heap = page_of(key)->heap;
-    void *held = weft_retain(dict), *held_key = weft_retain(key);
+    void *held = weft_retain(key);
     heap->calls++;
     void *made = make(weft_object(key), context);
     heap->calls--;
     weft_value value = made == NULL ? weft_nil()
         : weft_weakkeydict_setdefault(dict, key, weft_object(made));
     weft_release(made);
-    weft_release(held_key);
     weft_release(held);
-    return weft_value_object(value);
+    return value;
+}
+
+// Hooks, and `make`, may let go of the dictionary: it is held from the start.
+void *weft_weakkeydict_get_or_create(weft_weakkeydict *dict, const void *key,
+    weft_make_fn *make, void *context)
+{
+    void *held = weft_retain(dict);
+    size_t at = look_up(dict, key, "weft_weakkeydict_get_or_create");
+    weft_value value = weft_nil();
+    if (at != NOWHERE)
+        value = weft_value_retain(value_at(dict, at));
+    else if (weft__check_target(key) == WEFT_OK)
+        value = make_value(dict, key, make, context);
+    void *object = weft_value_object(value);
+    weft_release(held);
+    return object;
 }
 
 weft_value weft_weakkeydict_pop(weft_weakkeydict *dict, const void *key)

@@ -168,20 +168,21 @@ void *weft_weakvaluedict_setdefault(weft_weakvaluedict *dict, weft_value key,
     return weft_retain(value);
 }
 
+// Hooks, and `make`, may let go of the dictionary: it is held from the start.
 void *weft_weakvaluedict_get_or_create(weft_weakvaluedict *dict,
     weft_value key, weft_make_fn *make, void *context)
 {
-    void *value = weft_weakvaluedict_get(dict, key);
-    if (value != NULL)
-        return value;
     weft_heap *heap = page_of(dict)->heap;
     void *held = weft_retain(dict);
-    heap->calls++;
-    void *made = make(key, context);
-    heap->calls--;
-    if (made != NULL)
-        value = weft_weakvaluedict_setdefault(dict, key, made);
-    weft_release(made);
+    void *value = weft_weakvaluedict_get(dict, key);
+    if (value == NULL) {
+        heap->calls++;
+        void *made = make(key, context);
+        heap->calls--;
+        if (made != NULL)
+            value = weft_weakvaluedict_setdefault(dict, key, made);
+        weft_release(made);
+    }
     weft_release(held);
     return value;
 }
