@@ -43,11 +43,12 @@
 //
 // User code (finalize, dispose, clear, callbacks) runs only inside calls that
 // let go of something: weft_release, weft_set and its kin, weft_value_set and
-// _release and _clear, writes to a container, weft_heap_exit and _close; inside
-// `repr`, `equal`, `hash`, `length` where objects are asked these; and inside
-// those that collect, or end a collection under way: weft_gc_collect, _disable,
-// _freeze, _unfreeze, weft_poll, weft_heap_trim and _verify. Never inside
-// weft_new, weft_retain, weft_weak_of, weft_weak_get or weft_take.
+// _release and _clear, writes to a container, a step of an iteration,
+// weft_heap_exit and _close; and inside those that collect, or end a collection
+// under way: weft_gc_collect, _disable, _freeze, _unfreeze, weft_poll,
+// weft_heap_trim and _verify. (And hash, equal, length, repr of a type where
+// these are asked, as by a look into a dictionary.) Never inside weft_new,
+// weft_retain, weft_weak_of, weft_weak_get or weft_take.
 // It may call anything but weft_heap_close on its own heap. Leaving it by
 // longjmp or by a C++ exception is misuse.
 //
