@@ -22,6 +22,9 @@
 //     tour_heaps.c      parents, chains, limits, misuse
 //     tour_rings.c      rings: who finds them, what happens, who holds what
 //     tour_pauses.c     how long that keeps a program waiting
+//     tour_weak.c       weak dictionaries and sets, going through them
+//     tour_lists.c      lists in lists, dictionaries, their text form
+//     tour_patterns.c   signals, caches, memos, pools, trees
 #ifndef WEFT_CLI_TOUR_H
 #define WEFT_CLI_TOUR_H
 
@@ -40,7 +43,9 @@ typedef void tour_scenario_fn(void);
 tour_scenario_fn tour_counting, tour_handles, tour_death, tour_resurrection,
     tour_refs, tour_proxies, tour_methods, tour_finalizers, tour_parents,
     tour_chains, tour_limits, tour_misuse, tour_rings, tour_phases, tour_why,
-    tour_leaks, tour_pauses;
+    tour_leaks, tour_pauses, tour_weakvalues, tour_weakkeys, tour_weaksets,
+    tour_snapshots, tour_lists, tour_signals, tour_caches, tour_memos,
+    tour_pools, tour_trees;
 
 // ---------------------------------------------------------------------------
 // What scenarios are written in

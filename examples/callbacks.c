@@ -1,116 +1,134 @@
 // SPDX-License-Identifier: MIT
 //
-// A button and its callbacks, bound as weak methods: a function together with
-// an object that is not kept alive. When the object goes, its callback goes
-// too: it is never called again, and the button forgets it at the next click.
+// Timers that vanish with whatever they belong to. What is to be called is a
+// weak method: a function together with an object, which it does not keep. It
+// is gone when the object is; or when its owner is, here the plugin that has
+// the code of the function: an object may outlive that. The queue is told when
+// a method goes, and forgets the timer. So nobody has to stop a timer, and none
+// is called for what is gone, or with code that is not there any more.
 #include <weft.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 
-struct button {
-    weft_list *handlers;        // strong: weak methods
+struct queue {
+    weft_dict *timers;          // strong: from its seconds to a weak method
 };
 
-struct panel {
+struct plugin {
     const char *name;           // plain
-    int clicks;
 };
 
-struct click {
-    int x;
-    int y;
+struct lamp {
+    const char *name;           // plain
+    bool is_on;
 };
 
-static weft_type button_type = {
-    .name = "button", WEFT_SIZE(struct button),
-    .fields = WEFT_FIELDS(WEFT_STRONG_OF(struct button, handlers,
-        &weft_list_type)) };
+static weft_type queue_type = {
+    .name = "queue", WEFT_SIZE(struct queue),
+    .fields = WEFT_FIELDS(WEFT_STRONG_OF(struct queue, timers,
+        &weft_dict_type)) };
 
-static weft_type panel_type = {
-    .name = "panel", WEFT_SIZE(struct panel),
-    .fields = WEFT_FIELDS(WEFT_CSTRING(struct panel, name),
-        WEFT_INT(struct panel, clicks)) };
+static weft_type plugin_type = {
+    .name = "plugin", WEFT_SIZE(struct plugin),
+    .fields = WEFT_FIELDS(WEFT_CSTRING(struct plugin, name)) };
 
-WEFT_NEW_REF static struct button *button_new(weft_heap *heap)
+static weft_type lamp_type = {
+    .name = "lamp", WEFT_SIZE(struct lamp),
+    .fields = WEFT_FIELDS(WEFT_CSTRING(struct lamp, name),
+        WEFT_BOOL(struct lamp, is_on)) };
+
+WEFT_NEW_REF static void *need(void *object)
 {
-    struct button *button = weft_new(heap, &button_type);
-    if (button == NULL)
-        return NULL;
-    button->handlers = weft_list_new(heap);
-    if (button->handlers == NULL)
-        weft_clear(&button);
-    return button;
+    if (object == NULL)
+        exit(EXIT_FAILURE);
+    return object;
 }
 
-static weft_status button_connect(struct button *button, void *object,
-    weft_handler_fn *function)
+WEFT_NEW_REF static struct lamp *lamp_new(weft_heap *heap, const char *name)
 {
-    weft_auto(weft_ref) method = weft_weakmethod_new(object, NULL, function,
-        NULL, NULL);
-    if (method == NULL)
-        return WEFT_MEMORY_ERROR;
-    return weft_list_append(button->handlers, weft_object(method));
+    struct lamp *lamp = need(weft_new(heap, &lamp_type));
+    lamp->name = name;
+    return lamp;
 }
 
-static void forget_dead(weft_list *handlers)
+// The method keeps a ref to the queue, for it may outlive that: by a call.
+static void method_gone(weft_ref *method, void *context)
 {
-    for (size_t i = weft_list_length(handlers); i-- > 0;) {
-        weft_auto_value handler = weft_list_get(handlers, i);
-        if (weft_ref_is_dead(weft_value_object(handler)))
-            weft_value_release(weft_list_pop(handlers, i));
-    }
+    weft_auto(struct queue) queue = weft_ref_get(context);
+    if (queue == NULL)
+        return;
+    weft_each(it, queue->timers)
+        if (it.object == method && weft_dict_remove(queue->timers, it.key))
+            printf("  the timer of second %d is dropped\n",
+                (int)it.key.as.integer);
 }
 
-// A handler may do anything, even connect others or let go of the button.
-static void button_click(struct button *button, int x, int y)
+// One timer a second is enough for an example. NULL: nobody owns the function.
+static void call_later(struct queue *queue, int second, void *object,
+    struct plugin *owner, weft_handler_fn *function)
 {
-    weft_auto(weft_list) handlers = weft_retain(button->handlers);
-    forget_dead(handlers);
-    printf("click, %zu connected\n", weft_list_length(handlers));
-    struct click click = { x, y };
-    weft_each(it, handlers)
-        weft_weakmethod_call(it.object, &click);
+    weft_auto(weft_ref) self = need(weft_ref_new(queue, NULL, NULL));
+    weft_auto(weft_ref) method = need(weft_weakmethod_new_as(
+        &weft_weakmethod_type, object, owner, function, method_gone, self));
+    if (weft_dict_put(queue->timers, weft_int(second), weft_object(method))
+            != WEFT_OK)
+        exit(EXIT_FAILURE);
 }
 
-static void panel_clicked(void *self, void *argument)
+// What is called may do anything: it has been taken out of the queue before.
+static void pass_second(struct queue *queue, int second)
 {
-    struct panel *panel = self;
-    const struct click *click = argument;
-    panel->clicks++;
-    printf("  %s: click %d, at %d,%d\n", panel->name, panel->clicks, click->x,
-        click->y);
+    printf("second %d, %zu to come\n", second,
+        weft_dict_length(queue->timers));
+    weft_auto_value timer = weft_dict_pop(queue->timers, weft_int(second));
+    if (weft_value_object(timer) != NULL)
+        weft_weakmethod_call(weft_value_object(timer), &second);
 }
 
-WEFT_NEW_REF static struct panel *panel_new(weft_heap *heap, const char *name)
+static void lamp_switch(void *self, void *argument)
 {
-    struct panel *panel = weft_new(heap, &panel_type);
-    if (panel != NULL)
-        panel->name = name;
-    return panel;
+    struct lamp *lamp = self;
+    (void)argument;
+    lamp->is_on = !lamp->is_on;
+    printf("  the %s lamp is %s\n", lamp->name, lamp->is_on ? "on" : "off");
+}
+
+// As if this were the plugin's code.
+static void lamp_flash(void *self, void *argument)
+{
+    const struct lamp *lamp = self;
+    const int *second = argument;
+    printf("  the %s lamp flashes at second %d\n", lamp->name, *second);
 }
 
 int main(void)
 {
-    weft_heap *heap = weft_heap_open(NULL);
-    if (heap == NULL)
-        return EXIT_FAILURE;
-    struct button *button = button_new(heap);
-    struct panel *status = panel_new(heap, "status");
-    struct panel *log = panel_new(heap, "log");
-    if (button == NULL || status == NULL || log == NULL
-            || button_connect(button, status, panel_clicked) != WEFT_OK
-            || button_connect(button, log, panel_clicked) != WEFT_OK)
-        return EXIT_FAILURE;
+    weft_heap *heap = need(weft_heap_open(NULL));
+    struct queue *queue = need(weft_new(heap, &queue_type));
+    queue->timers = need(weft_dict_new(heap, WEFT_BY_EQUALITY));
+    struct plugin *disco = need(weft_new(heap, &plugin_type));
+    disco->name = "disco";
+    struct lamp *hall = lamp_new(heap, "hall");
+    struct lamp *desk = lamp_new(heap, "desk");
+    call_later(queue, 1, hall, NULL, lamp_switch);
+    call_later(queue, 2, hall, disco, lamp_flash);
+    call_later(queue, 3, desk, NULL, lamp_switch);
+    call_later(queue, 4, hall, disco, lamp_flash);
+    call_later(queue, 5, hall, NULL, lamp_switch);
 
-    button_click(button, 10, 5);
-    printf("the status panel is closed\n");
-    weft_release(status);
-    button_click(button, 12, 5);
-    weft_release(log);
-    button_click(button, 30, 9);
+    pass_second(queue, 1);
+    pass_second(queue, 2);
+    printf("the desk lamp is thrown away:\n");
+    weft_release(desk);
+    pass_second(queue, 3);
+    printf("the %s plugin is unloaded:\n", disco->name);
+    weft_release(disco);
+    pass_second(queue, 4);
+    pass_second(queue, 5);
 
-    weft_release(button);
+    weft_release(hall);
+    weft_release(queue);
     printf("still held: %zu\n", weft_heap_close(heap));
     return EXIT_SUCCESS;
 }
