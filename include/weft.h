@@ -861,9 +861,9 @@ bool weft_weakset_is_disjoint(const weft_weakset *a, const weft_weakset *b);
 //
 // What happens to garbage, in this order, as in CPython 3.15:
 //
-//   1. refs to it that have a callback die, and entries of weak dictionaries and
-//      sets; those that are not garbage themselves are called, with what else
-//      refers to the garbage still good
+//   1. refs to it that have a callback die, and entries of weak dictionaries
+//      and sets; those that are not garbage themselves are called, with what
+//      else refers to the garbage still good
 //   2. finalize, once in an object's life, on whole objects
 //   3. what came back to life in 1 and 2 is let be
 //   4. all weak references to the rest die, also those just made; fields are
