@@ -8,8 +8,8 @@
 // it becomes a ghost, and what changes is a new one in its place. So removing
 // needs no memory, and changing does only then.
 //
-//     death     vanish: out of cells and order, at once; pending until its
-//               turn comes among the callbacks, then drop
+//     death     vanish: nobody finds it any more; pending until its turn comes
+//               among the callbacks, then drop
 //     garbage   the same; those of a table that is garbage become stale: order
 //               still leads to them, so that the collector sees what it owns
 //     teardown  leave: one thing after the other that the table owns
@@ -57,7 +57,7 @@ static inline struct weft__watcher *newest_place(struct weft__watcher *list)
 
 static inline bool is_object_kind(uint64_t target)
 {
-    return (target >> ENTRY_KIND_SHIFT & CELL_KIND) >= WEFT_KIND_TEXT;
+    return (target >> ENTRY_KIND_SHIFT & ENTRY_KIND) >= WEFT_KIND_TEXT;
 }
 
 static inline void watch_behind(struct weakentry *entry, void *object,
@@ -77,7 +77,7 @@ static inline void set_payload(struct weakentry *entry, weft_value payload)
         entry->payload = weft__payload_of(payload);
     }
     entry->target = (entry->target
-            & ~((uint64_t)CELL_KIND << ENTRY_KIND_SHIFT))
+            & ~((uint64_t)ENTRY_KIND << ENTRY_KIND_SHIFT))
         | (uint64_t)kind << ENTRY_KIND_SHIFT;
 }
 
@@ -145,6 +145,8 @@ static void haunt(struct weakentry *entry, struct weakentry *next)
     entry->node.prev = next == NULL ? NULL : &next->node;
     entry->node.next = table->ghosts == NULL ? NULL : &table->ghosts->node;
     table->ghosts = entry;
+    table->ghost_count++;
+    table->seen = NULL;
 }
 
 static struct weakentry *copy_entry(const struct weakentry *entry)
@@ -230,8 +232,8 @@ struct weakentry *weft__last_entry(struct weaktable *table)
 // ---- gone
 
 // The object of a live entry has died; the entry is in no list any more. True:
-// it is pending, and owns something that is to be let go. False: it is gone, or
-// stale, since its table is dying or garbage itself.
+// it is pending. False: it is gone, since it owned nothing, or stale, since its
+// table is dying or garbage itself.
 bool weft__vanish(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
@@ -243,10 +245,13 @@ bool weft__vanish(struct weakentry *entry)
         table->stale++;
         return false;
     }
-    weft__leave_place(table, entry);
     entry->target &= 0xffff & ~ENTRY_KEPT;
-    if (is_owner(entry))
+    if (is_owner(entry)) {
+        entry->target |= ENTRY_PENDING;
+        table->stale++;
         return true;
+    }
+    weft__leave_place(table, entry);
     free_entry(entry);
     return false;
 }
@@ -281,6 +286,21 @@ static void *take_owned(struct weakentry *entry)
     return payload;
 }
 
+// The turn of a pending entry. Its table is held until what it owned has gone.
+void weft__drop_pending(struct weakentry *entry)
+{
+    struct weaktable *table = entry->table, *held = NULL;
+    if (table != NULL) {
+        weft__leave_place(table, entry);
+        table->stale--;
+    }
+    if (table != NULL && is_object_alive(table)
+            && weft__keep_object(table, "weft_release"))
+        held = table;
+    weft__drop_entry(entry);
+    weft_release(held);
+}
+
 // Lets go of what an entry owns that is nowhere any more, and of itself.
 void weft__drop_entry(struct weakentry *entry)
 {
@@ -300,10 +320,12 @@ static void drop_list(struct weft__watcher *list)
 }
 
 // Takes an entry that is live or stale out of its table. False: it is a ghost
-// now, which shows it.
+// now, which shows it; or it waits for its turn.
 static bool detach(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
+    if ((entry->target & ENTRY_PENDING) != 0)
+        return false;
     if (is_live(entry)) {
         erase_cell(table, entry);
         count_out(table, entry);
@@ -351,6 +373,8 @@ void weft__drop_stale(struct weaktable *table)
 void *weft__leave_table(struct weaktable *table)
 {
     weft__free_cells(table);
+    table->ghosts = table->seen = NULL;     // order leads to them
+    table->ghost_count = 0;
     while (table->leave_at < table->order_length) {
         struct weakentry *entry = table->order[table->leave_at];
         if (entry == NULL) {
@@ -366,15 +390,17 @@ void *weft__leave_table(struct weaktable *table)
         void *held = take_owned(entry);
         if (held != NULL)
             return held;
-        table->stale -= (entry->target & ENTRY_STALE) != 0;
+        table->stale -= !is_ghost(entry);
         table->order[table->leave_at] = is_ghost(entry)
             ? (void *)entry->node.prev : NULL;
-        give_back_entry(entry);
+        if ((entry->target & ENTRY_PENDING) != 0)
+            entry->table = NULL;
+        else
+            give_back_entry(entry);
     }
     if (table->spare != NULL)
         give_back_entry(table->spare);
     table->spare = NULL;
-    table->ghosts = NULL;
     table->leave_at = 0;
     weft__trim_order(table);
     return NULL;
@@ -382,17 +408,50 @@ void *weft__leave_table(struct weaktable *table)
 
 // ---- edges
 
+// The ghost at an index. They are looked at one after the other, so what was
+// seen last is remembered.
+static struct weakentry *ghost_at(struct weaktable *table, size_t index)
+{
+    if (table->seen == NULL || table->seen_at > index) {
+        table->seen = table->ghosts;
+        table->seen_at = 0;
+    }
+    for (; table->seen_at < index; table->seen_at++)
+        table->seen = (struct weakentry *)(void *)table->seen->node.next;
+    return table->seen;
+}
+
+// Those in order, the newest in each place, then the ghosts.
+static struct weakentry *entry_number(const struct weaktable *table,
+    size_t index)
+{
+    struct weaktable *same = (struct weaktable *)(uintptr_t)table;
+    return index < table->order_length ? newest_of(table->order[index])
+        : ghost_at(same, index - table->order_length);
+}
+
+static size_t entry_numbers(const struct weaktable *table)
+{
+    return (size_t)table->order_length + table->ghost_count;
+}
+
+static bool owns_anything(const struct weaktable *table)
+{
+    return table->held + table->kept + table->stale + table->ghost_count > 0;
+}
+
 // How many positions there are for what a table owns: two an entry.
 size_t weft__table_children(const struct weaktable *table)
 {
-    if (table->is_map || table->held + table->kept + table->stale == 0)
-        return 0;
-    return (size_t)2 * table->order_length;
+    return table->is_map || !owns_anything(table) ? 0
+        : 2 * entry_numbers(table);
 }
 
 void *weft__table_child(const struct weaktable *table, size_t index)
 {
-    const struct weakentry *entry = newest_of(table->order[index >> 1]);
+    if (index >= 2 * entry_numbers(table))
+        return NULL;
+    const struct weakentry *entry = entry_number(table, index >> 1);
     if (entry == NULL)
         return NULL;
     if ((index & 1) != 0)
@@ -422,15 +481,14 @@ bool weft__key_edge(const void *key, void **cursor, struct weft__edge *edge)
     return false;
 }
 
-// The next entry of a map. The key of a stale one is NULL. The cursor is the
-// position in order, plus one.
+// The next entry of a map. The key of one that is not live is NULL. The cursor
+// is its number, plus one.
 bool weft__map_edge(const void *map, void **cursor, struct weft__edge *edge)
 {
     const struct weaktable *table = map;
-    if (table->held + table->stale == 0)
-        return false;
-    for (size_t at = (uintptr_t)*cursor; at < table->order_length; at++) {
-        const struct weakentry *entry = newest_of(table->order[at]);
+    size_t end = owns_anything(table) ? entry_numbers(table) : 0;
+    for (size_t at = (uintptr_t)*cursor; at < end; at++) {
+        const struct weakentry *entry = entry_number(table, at);
         if (entry == NULL || !is_object_kind(entry->target))
             continue;
         *edge = (struct weft__edge){ map,

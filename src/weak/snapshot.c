@@ -62,7 +62,8 @@ struct weakentry *weft__next_shown(struct snapshot *snapshot, void **object)
 static void lay_ghosts(struct weaktable *table)
 {
     struct weakentry *ghosts = table->ghosts;
-    table->ghosts = NULL;
+    table->ghosts = table->seen = NULL;
+    table->ghost_count = 0;
     for (struct weakentry *at = ghosts; at != NULL;
             at = (struct weakentry *)(void *)at->node.next)
         if (table->order[at->position] != NULL)

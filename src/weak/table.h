@@ -27,8 +27,8 @@
 //            only; knows its object by a handle
 //   stale    its table is garbage, or is being taken apart: in order only, owns
 //            its payload until that is done
-//   pending  its object has died: nowhere; its payload goes when its turn comes
-//            among the callbacks
+//   pending  its object has died: in order only; its payload goes when its turn
+//            comes among the callbacks, or with its table
 //
 // An iteration shows what was there when it began. Each gets a number, one more
 // than the last (table->starts); an entry made since shows a number not below
@@ -50,6 +50,8 @@
 
 enum {                              // in an entry's target, besides REF_...
     ENTRY_KIND_SHIFT = 8,           // weft_kind of the payload; TEXT: a string
+    ENTRY_KIND = 7,
+    ENTRY_PENDING = 1 << 11,
     ENTRY_GHOST = 1 << 12,
     ENTRY_STALE = 1 << 13,
     ENTRY_KEPT = 1 << 14,           // its table owns the object (caches)
@@ -112,10 +114,13 @@ struct weaktable {
     uint32_t last;              // no live entry is there or behind
     uint32_t starts;            // number of the last iteration
     uint32_t iterations;        // open
-    uint32_t stale;             // stale entries
+    uint32_t stale;             // stale and pending entries
     uint32_t leave_at;          // where taking it apart has come to
     weft__same_fn *same;        // of keys that are objects; NULL: as `by` says
     struct weakentry *ghosts;   // linked by node.next
+    uint32_t ghost_count;       // of these
+    uint32_t seen_at;           // of the one that was looked at last
+    struct weakentry *seen;     // that one; NULL: none
     struct weakentry *spare;    // the last one freed, for the next; or NULL
 };
 
@@ -146,7 +151,7 @@ static inline void *entry_object(const struct weakentry *entry)
 
 static inline weft_kind entry_kind(const struct weakentry *entry)
 {
-    return (weft_kind)(entry->target >> ENTRY_KIND_SHIFT & CELL_KIND);
+    return (weft_kind)(entry->target >> ENTRY_KIND_SHIFT & ENTRY_KIND);
 }
 
 static inline bool is_ghost(const struct weakentry *entry)
@@ -380,6 +385,7 @@ struct weakentry *weft__last_entry(struct weaktable *table);
 bool weft__vanish(struct weakentry *entry);
 void weft__expire_table(struct weaktable *table);
 void weft__drop_entry(struct weakentry *entry);     // lets go
+void weft__drop_pending(struct weakentry *entry);   // lets go
 void weft__clear_table(struct weaktable *table);    // lets go
 void weft__drop_stale(struct weaktable *table);     // lets go
 void *weft__leave_table(struct weaktable *table);

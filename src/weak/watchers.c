@@ -106,7 +106,7 @@ void weft__watchers_die(void *object)
     while (told != NULL) {
         struct ref *ref = pop_ref(&told);
         if (is_entry(&ref->node)) {
-            weft__drop_entry(entry_at(&ref->node));
+            weft__drop_pending(entry_at(&ref->node));
             continue;
         }
         ref->node.next = done;
@@ -183,7 +183,7 @@ size_t weft__call_refs(struct weft__watcher *told,
         struct ref *ref = pop_ref(&told);
         enum role role = page_of(ref)->kind->role;
         if (role == ROLE_ENTRY) {
-            weft__drop_entry(entry_at(&ref->node));
+            weft__drop_pending(entry_at(&ref->node));
             continue;
         }
         if (role == ROLE_METHOD)
@@ -227,7 +227,7 @@ void weft__drop_refs(void *object, struct weft__watcher ***dropped)
 void weft__drop_entries(struct weft__watcher *dropped)
 {
     while (dropped != NULL)
-        weft__drop_entry(entry_at(&pop_ref(&dropped)->node));
+        weft__drop_pending(entry_at(&pop_ref(&dropped)->node));
 }
 
 void weft__unlink_ref(struct ref *ref)
