@@ -171,6 +171,8 @@ static __attribute__((noinline)) void *get_cached_slowly(weft_cache *cache,
 {
     struct probe probe;
     void *object = NULL, *held = weft_retain(cache);
+    if (held == NULL)
+        return NULL;                        // it is dying
     if (weft__probe(&cache->table, key, &probe) == WEFT_OK)
         object = weft__find_cached(cache, &probe);
     else
@@ -294,6 +296,10 @@ weft_status weft_cache_put(weft_cache *cache, weft_value key, void *value)
     if (status != WEFT_OK)
         return status;
     void *held = weft_retain(cache), *held_value = weft_retain(value);
+    if (held == NULL) {
+        weft_release(held_value);
+        return WEFT_TYPE_ERROR;             // it is dying
+    }
     weft_value held_key = weft_value_retain(key);
     status = weft__probe(&cache->table, key, &probe);
     if (status == WEFT_OK)
@@ -313,7 +319,7 @@ static bool is_same_key(const weft_cache *cache, const struct probe *a,
         && (b->want & CELL_KIND) == WEFT_KIND_TEXT, equal;
     if (a->hash != b->hash)
         return false;
-    if (a->want == b->want && a->payload == b->payload && !are_texts)
+    if (a->want == b->want && a->payload == b->payload)
         return true;
     if (cache->table.by == WEFT_BY_IDENTITY && !are_texts)
         return false;
@@ -359,6 +365,8 @@ void *weft_cache_get_or_create(weft_cache *cache, weft_value key,
     if (likely(at < UNSURE))
         return use_cached(cache, at);
     void *held = weft_retain(cache);
+    if (held == NULL)
+        return NULL;                        // it is dying
     weft_value held_key = weft_value_retain(key);
     if (weft__probe(&cache->table, key, &probe) != WEFT_OK)
         cache->misses++;
@@ -379,6 +387,8 @@ bool weft_cache_remove(weft_cache *cache, weft_value key)
     if (!check_cache(cache, "weft_cache_remove"))
         return false;
     void *held = weft_retain(cache);
+    if (held == NULL)
+        return false;                       // it is dying
     weft_status status = weft__probe(&cache->table, key, &probe);
     size_t at = status != WEFT_OK ? NOWHERE
         : weft__find(&cache->table, &probe, &status);
@@ -398,9 +408,13 @@ bool weft_cache_remove(weft_cache *cache, weft_value key)
 
 void weft__clear_cache(weft_cache *cache)
 {
+    void *held = weft_retain(cache);
+    if (held == NULL)
+        return;                             // it is dying
     cache->small = cache->main = cache->leaving = (struct fifo){ 0 };
     weft__free_ghosts(page_of(cache)->heap, &cache->ghosts);
     weft__clear_table(&cache->table);
+    weft_release(held);
 }
 
 void weft_cache_clear(weft_cache *cache)
@@ -414,6 +428,8 @@ void weft_cache_trim(weft_cache *cache, size_t budget)
     if (!check_cache(cache, "weft_cache_trim"))
         return;
     void *held = weft_retain(cache);
+    if (held == NULL)
+        return;                             // it is dying
     weft__forget_stale(cache);
     weft__shrink_cache(cache, budget);
     weft__let_leave(cache);

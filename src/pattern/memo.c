@@ -143,9 +143,6 @@ static weft_status is_same_call(const struct weaktable *table, weft_value there,
         const struct arguments *arguments = there.as.object;
         values = arguments->values;
         count = arguments->count;
-        *same = false;
-        if (call->count == 1)
-            return WEFT_OK;
     }
     *same = count == call->count;
     return !*same ? WEFT_OK
@@ -228,6 +225,8 @@ void *weft_memo_call(weft_memo *memo, const weft_value *arguments, size_t count)
     if (!check_memo(memo, "weft_memo_call"))
         return NULL;
     void *held = weft_retain(memo);
+    if (held == NULL)
+        return NULL;                        // it is dying
     if (begin_call(memo, &call, arguments, count) == WEFT_OK) {
         result = weft__find_cached(&memo->cache, &call.probe);
         if (result == NULL && !is_computing(memo, &call))

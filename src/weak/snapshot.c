@@ -84,7 +84,7 @@ void weft__end_snapshot(struct weaktable *table)
 
 // ---- upcalls of weft_iterate()
 
-enum { SHOW_AHEAD = 8 };
+enum { SOON = 8 };
 
 static bool step_set(weft_iterator *iterator);
 
@@ -132,10 +132,10 @@ static bool step_set(weft_iterator *iterator)
     const struct weaktable *table = iterator->container;
     struct weakentry **order = table->order;
     uint64_t at = iterator->at, end = iterator->end;
-    if (at + SHOW_AHEAD < end && order[at + SHOW_AHEAD] != NULL)
-        __builtin_prefetch(&order[at + SHOW_AHEAD]->target);
-    if (at + SHOW_AHEAD < end && order[at + SHOW_AHEAD / 2] != NULL)
-        __builtin_prefetch((void *)(uintptr_t)(order[at + SHOW_AHEAD / 2]->target
+    if (at + SOON < end && order[at + SOON] != NULL)
+        __builtin_prefetch(&order[at + SOON]->target);
+    if (at + SOON < end && order[at + SOON / 2] != NULL)
+        __builtin_prefetch((void *)(uintptr_t)(order[at + SOON / 2]->target
             >> 16));
     if (likely(at < end && order[at] != NULL && is_live(order[at]))) {
         iterator->at = at + 1;
