@@ -589,8 +589,9 @@ bool weft_dict_popitem(weft_dict *dict, weft_value *key, weft_value *value);
 // with their values of now. A weak dictionary or set shows what was in it at
 // the start, as if it had been copied then: also what is removed meanwhile, and
 // values as they were, but nothing that has died. Nothing is copied. What an
-// iterator shows is borrowed until the next step. While an iteration is open,
-// what leaves the container takes up a little memory until the iteration ends.
+// iterator shows is borrowed until the next step. What leaves a container while
+// iterations are open takes up memory until the last of them ends; so does, in
+// a weak-key dictionary, a value that was removed or replaced then.
 typedef struct weft_iterator {
     weft_value key;             // of a list: the index; of a weak set: nil
     weft_value value;           // of a weak set: the member

@@ -149,6 +149,12 @@ static void haunt(struct weakentry *entry, struct weakentry *next)
     table->seen = NULL;
 }
 
+static bool is_payload(const struct weakentry *entry, weft_value value)
+{
+    return entry->payload == weft__payload_of(value)
+        && entry_kind(entry) == weft__kind_of_payload(value);
+}
+
 static struct weakentry *copy_entry(const struct weakentry *entry)
 {
     struct weakentry *copy = weft_new(page_of(entry)->heap,
@@ -172,7 +178,9 @@ struct weakentry *weft__replace(struct weakentry *entry, void *object,
 {
     struct weaktable *table = entry->table;
     struct weft__watcher **head = weft__watchers(object, true);
-    bool shown = may_be_shown(entry);
+    bool same = object == entry_object(entry)
+        && (payload == NULL || is_payload(entry, *payload));
+    bool shown = may_be_shown(entry) && !same;
     struct weakentry *fresh = shown && head != NULL ? copy_entry(entry) : entry;
     if (head == NULL || fresh == NULL)
         return NULL;
@@ -189,7 +197,8 @@ struct weakentry *weft__replace(struct weakentry *entry, void *object,
     }
     if (!stays)
         watch_behind(fresh, object, head, newest_place(*head));
-    fresh->since = table->starts;
+    if (!same)
+        fresh->since = table->starts;
     if (payload != NULL) {
         set_payload(fresh, *payload);
         *payload = old;
