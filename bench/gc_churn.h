@@ -68,7 +68,8 @@ static size_t cache_lives(void)
 
 static void run_cache(const char *name, size_t live, int length)
 {
-    const struct program cache = { name, use_cache, cache_lives, CHURN };
+    const struct program cache = { name, use_cache, cache_lives, CHURN,
+        NULL };
     entry_length = length;
     entry_count = live / (size_t)length;
     open_heap();

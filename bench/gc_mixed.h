@@ -189,7 +189,8 @@ static void make_trees_and_lists(void)
 
 static void run_mixed(size_t live)
 {
-    const struct program mixed = { "mixed", use_mixed, mixed_lives, CHURN };
+    const struct program mixed = { "mixed", use_mixed, mixed_lives, CHURN,
+        NULL };
     root_count = live * 2 / 3 / BRANCHES;       // three quarters full
     list_count = live / 4 / (LONGEST / 2);
     entry_count = live / 4 / RINGS;

@@ -24,6 +24,7 @@ struct program {
     size_t (*operate)(bool by_hand);
     size_t (*lives)(void);      // how many objects should be alive now
     size_t made;                // objects, of one repetition
+    const char *workload;       // NULL: "W17_churn"
 };
 
 struct pauses {
@@ -37,6 +38,11 @@ static struct pauses calls, operations;
 static double clock_cost;       // of asking for the time, ns
 static double peak_garbage;     // % of what should live
 static const struct program *program;
+
+static const char *workload_name(void)
+{
+    return program->workload == NULL ? "W17_churn" : program->workload;
+}
 
 static double thread_now(void)
 {
@@ -135,7 +141,7 @@ static void print_pauses(const struct pauses *pauses, size_t live,
     if (at >= pauses->count)
         at = pauses->count - 1;
     figure_add(&figure, pauses->ns[at] / 1e3);
-    figure_print(&figure, PEER, "W17_churn");
+    figure_print(&figure, PEER, workload_name());
 }
 
 static void time_pauses(size_t live)
@@ -168,7 +174,7 @@ static void time_pauses(size_t live)
     struct figure peak = figure_of(name_of(program->name, live, "_peak"), "%");
     figure_add(&peak, peak_garbage);
     if (TELLS)
-        figure_print(&peak, PEER, "W17_churn");
+        figure_print(&peak, PEER, workload_name());
 }
 
 // All rows of a program that has been set up. What it holds must be what is
@@ -178,8 +184,8 @@ static void run_program(const struct program *which, size_t live)
     program = which;
     collect();
     check_living(program->lives());
-    run_with_limit(PEER, "W17_churn", name_of(program->name, live, "_cost"),
-        (double)program->made, HAS_LIMIT, measure_cost);
+    run_with_limit(PEER, workload_name(), name_of(program->name, live,
+        "_cost"), (double)program->made, HAS_LIMIT, measure_cost);
     collect();
     time_pauses(live);
     collect();

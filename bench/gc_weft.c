@@ -135,9 +135,11 @@ static size_t living(void)
 }
 
 #include "gc_main.h"
+#include "gc_weak.h"
 
 int main(int argument_count, char **arguments)
 {
     run_all(argument_count, arguments);
+    run_weak();
     return 0;
 }
