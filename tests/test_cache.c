@@ -518,6 +518,30 @@ static void finalizers_may_release_the_cache(weft_heap *heap)
     CHECK_NULL(here);
 }
 
+// A cache that is dying is not there any more, for those who know where it was.
+static void use_the_dying(struct node *self)
+{
+    weft_cache *dying = here;
+    CHECK_NULL(weft_cache_get(dying, weft_int(1)));
+    CHECK_NULL(weft_cache_get(dying, weft_text("a")));
+    CHECK_NULL(weft_cache_get_or_create(dying, weft_int(1), never_made, NULL));
+    CHECK_EQ(weft_cache_put(dying, weft_int(1), self), WEFT_TYPE_ERROR);
+    CHECK_FALSE(weft_cache_remove(dying, weft_int(1)));
+    weft_cache_clear(dying);
+    weft_cache_trim(dying, 0);
+    while (take_report().event == WEFT_MISUSE)
+        say("no");
+}
+
+static void a_dying_cache_does_nothing(weft_heap *heap)
+{
+    here = cache_of(heap, 10);
+    put_acting(here, 1, "a", use_the_dying);
+    put_named(here, 2, "b");
+    weft_release(here);
+    CHECK_TRACE("~a no no no no no no no a. ~b b.");
+}
+
 // One that lives on in its finalizer is watched no longer, but can be put.
 static void put_itself(struct node *self)
 {
@@ -764,11 +788,13 @@ static void collecting_leaves_what_is_kept(weft_heap *heap)
 // any: what it had was on the way out.
 static void keep_the_cache(struct node *self)
 {
-    say("%d", (int)weft_cache_get_stats(here).watched);
+    size_t length = 7;
+    CHECK_EQ(weft_length(here, &length), WEFT_OK);
+    say("%d", (int)length);
     weft_set(&rescued, self);
 }
 
-static void a_cache_may_come_back(weft_heap *heap)
+static void come_back(weft_heap *heap, int first)
 {
     weft_cache *cache = here = cache_of(heap, 4);
     struct node *node = loud_new(heap, "a");
@@ -785,15 +811,26 @@ static void a_cache_may_come_back(weft_heap *heap)
     CHECK_TRACE("~a 0");
     weft_auto(weft_cache) back = weft_weak_get(weak);
     CHECK_SAME(back, cache);
-    CHECK_KEPT(back, 0, 0);
-    weft_cache_trim(back, 0);
-    CHECK_FALSE(has(back, 1));
+    if (first == 0) {
+        weft_cache_trim(back, 0);
+        CHECK_FALSE(has(back, 1));
+    } else if (first == 1) {
+        CHECK_KEPT(back, 0, 0);
+        weft_cache_clear(back);
+    }
     for (int i = 1; i < 9; i++)
         put_item(back, i, 1);
     CHECK_KEPT(back, 4, 4);
+    CHECK_EQ(weft_cache_get_stats(back).evicted, 4);
     weft_set_slot(&rescued->left, NULL);
     weft_clear(&rescued);
     CHECK_TRACE("a.");
+}
+
+static void a_cache_may_come_back(weft_heap *heap)
+{
+    for (int first = 0; first < 3; first++)
+        come_back(heap, first);
 }
 
 // ---------------------------------------------------------------------------
@@ -1033,6 +1070,7 @@ TESTS(
     RUN(asking_for_who_leaves_takes_it_back),
     RUN(finalizers_may_do_anything),
     RUN(finalizers_may_release_the_cache),
+    RUN(a_dying_cache_does_nothing),
     RUN(a_finalizer_may_put_its_object),
     RUN(cost_is_asked_once),
     RUN(cost_may_do_anything),

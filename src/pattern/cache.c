@@ -99,7 +99,6 @@ static __attribute__((noinline)) void *take_back(weft_cache *cache,
     if (!fits(cache, cached->cost))
         return object;
     void *held = weft_retain(cache);
-    weft__forget_stale(cache);
     if ((cached->entry.target & ENTRY_KEPT) != 0)
         weft__leave_queue(cache, cached);
     admit(cache, cached, CACHED_MAIN);
@@ -261,9 +260,23 @@ static void heed_pressure(weft_cache *cache)
 {
     if (!cache->heeds_pressure || !weft__is_memory_short(&cache->pressure))
         return;
-    weft__forget_stale(cache);
     weft__shrink_cache(cache, kept_cost(cache) / 2);
     weft__let_leave(cache);
+}
+
+// What a put will look at lies far apart, and need not be waited for one after
+// the other: the cells of the key, and of who may leave for it, and ghosts.
+static void expect_put(const weft_cache *cache, const struct probe *probe)
+{
+    const struct weaktable *table = &cache->table;
+    const struct cached *oldest = cache->small.oldest;
+    if (table->cells == NULL || oldest == NULL)
+        return;
+    __builtin_prefetch(&table->cells[probe->hash & table->mask]);
+    __builtin_prefetch(&table->cells[oldest->entry.hash & table->mask]);
+    __builtin_prefetch(entry_object(&oldest->entry));
+    __builtin_prefetch(oldest->newer);
+    weft__expect_ghosts(&cache->ghosts, probe->hash, oldest->entry.hash);
 }
 
 // The cache, the key and the value, which can be watched, are held.
@@ -272,10 +285,11 @@ weft_status weft__put_cached(weft_cache *cache, const struct probe *probe,
 {
     weft_status status;
     void *old = NULL;
-    heed_pressure(cache);
-    size_t cost = cost_of(cache, value);
+    expect_put(cache, probe);
     weft__forget_stale(cache);
     weft__drop_stale(&cache->table);
+    heed_pressure(cache);
+    size_t cost = cost_of(cache, value);
     size_t at = weft__find(&cache->table, probe, &status);
     if (at != NOWHERE)
         status = put_again_cached(cache, cached_at(cache, at), value, cost,

@@ -152,6 +152,8 @@ void weft__let_leave(weft_cache *cache);        // lets go
 void weft__add_ghost(weft_heap *heap, struct ghosts *ghosts, uint64_t hash,
     size_t most);                               // or not: no memory
 bool weft__take_ghost(struct ghosts *ghosts, uint64_t hash);
+void weft__expect_ghosts(const struct ghosts *ghosts, uint64_t asked,
+    uint64_t added);
 void weft__free_ghosts(weft_heap *heap, struct ghosts *ghosts);
 
 // pressure.c: where it looks can be replaced, for tests.

@@ -169,3 +169,19 @@ bool weft__take_ghost(struct ghosts *ghosts, uint64_t hash)
     }
     return false;
 }
+
+static void expect_piece(const struct ghosts *ghosts, uint32_t piece)
+{
+    __builtin_prefetch(&ghosts->index[piece & index_mask(ghosts)]);
+}
+
+// One will be asked for, another be added, and then the oldest must go.
+void weft__expect_ghosts(const struct ghosts *ghosts, uint64_t asked,
+    uint64_t added)
+{
+    if (ghosts->count == 0)
+        return;
+    expect_piece(ghosts, piece_of(asked));
+    expect_piece(ghosts, piece_of(added));
+    expect_piece(ghosts, *place_at(ghosts, ghosts->first));
+}

@@ -142,8 +142,9 @@ static void forget_stale_in(weft_cache *cache, const struct fifo *fifo)
     }
 }
 
-// A cache that was garbage, and lives after all, has stale entries, and owns
-// what they own until weft__drop_stale(); they leave their queues.
+// A cache that was garbage, and lives after all, has stale entries and no
+// other, and owns what they own until weft__drop_stale(); they leave their
+// queues.
 void weft__forget_stale(weft_cache *cache)
 {
     if (likely(cache->table.stale == 0))

@@ -90,10 +90,16 @@ weft_status weft__probe(const struct weaktable *table, weft_value key,
 
 enum compared { SAME, OTHER, AGAIN };
 
-static bool is_same_text(weft_value a, weft_value b)
+// Of a string in a cell, and a text or string that is asked for.
+static inline bool is_same_text(uint64_t payload, weft_value text)
 {
-    bool equal = false;
-    return weft_equal(a, b, &equal) == WEFT_OK && equal;
+    const weft_string *string = (const void *)(uintptr_t)payload;
+    if (text.kind == WEFT_KIND_TEXT)
+        return string->size == text.size
+            && memcmp(string->text, text.as.text, text.size) == 0;
+    const weft_string *other = text.as.object;
+    return string->size == other->size
+        && memcmp(string->text, other->text, other->size) == 0;
 }
 
 // Asks hooks. The caller holds `key`; what is in the table may go meanwhile,
@@ -120,7 +126,7 @@ static enum compared ask(struct weaktable *table, weft_value there,
 
 // A cell with the right piece of the hash. Neither is a number that the other
 // is not: canonical ones differ.
-static enum compared compare_cell(struct weaktable *table, size_t at,
+static inline enum compared compare_cell(struct weaktable *table, size_t at,
     const struct probe *probe, weft_status *status)
 {
     struct cell cell = table->cells[at];
@@ -139,8 +145,7 @@ static enum compared compare_cell(struct weaktable *table, size_t at,
     if (kind == wanted && cell.payload == probe->payload)
         return SAME;
     if (kind == WEFT_KIND_TEXT && wanted == WEFT_KIND_TEXT)
-        return is_same_text(payload_value(kind, cell.payload), probe->key)
-            ? SAME : OTHER;
+        return is_same_text(cell.payload, probe->key) ? SAME : OTHER;
     if ((table->by == WEFT_BY_IDENTITY && table->same == NULL)
             || (kind != WEFT_KIND_OBJECT && wanted != WEFT_KIND_OBJECT)
             || weft__entry_at(table, at)->hash != probe->hash)
@@ -148,8 +153,8 @@ static enum compared compare_cell(struct weaktable *table, size_t at,
     return ask(table, entry_payload(weft__entry_at(table, at)), probe, status);
 }
 
-static size_t find_once(struct weaktable *table, const struct probe *probe,
-    weft_status *status, bool *again)
+static inline size_t find_once(struct weaktable *table,
+    const struct probe *probe, weft_status *status, bool *again)
 {
     *again = false;
     if (table->count == 0 || table->cells == NULL)
@@ -163,6 +168,7 @@ static size_t find_once(struct weaktable *table, const struct probe *probe,
         }
         if (((word ^ probe->want) & CELL_TAG) != 0 || word <= CELL_FREE)
             continue;
+        __builtin_prefetch((const void *)(uintptr_t)(word >> 16), 1);
         enum compared compared = compare_cell(table, at, probe, status);
         if (*status != WEFT_OK)
             return NOWHERE;

@@ -59,11 +59,29 @@ static void *object_at(const struct weaktable *table, size_t at)
     return cell_object(table->cells[at]);
 }
 
+// An object by identity: as an integer, of another kind.
+static void *get_by_identity(struct weaktable *table, const void *key)
+{
+    uint64_t address = (uint64_t)(uintptr_t)key;
+    for (size_t at = weft__mix(table, address);; at++) {
+        const struct cell *cell = &table->cells[at & table->mask];
+        if (cell->payload == address
+                && (cell->word & CELL_KIND) == WEFT_KIND_OBJECT)
+            return weft_retain(cell_object(*cell));
+        if (cell->word == CELL_EMPTY)
+            return NULL;
+    }
+}
+
 static __attribute__((noinline)) void *get_slowly(struct weaktable *table,
     weft_value key)
 {
     struct probe probe;
     weft_status status;
+    if (table->by == WEFT_BY_IDENTITY && weft__has_object(key)
+            && table->cells != NULL
+            && weft__kind_of_payload(key) == WEFT_KIND_OBJECT)
+        return get_by_identity(table, key.as.object);
     size_t at = find_key(table, key, &probe, &status);
     return at == NOWHERE ? NULL : weft_retain(object_at(table, at));
 }
@@ -130,6 +148,9 @@ static inline weft_status put_value(struct weaktable *table, weft_value key,
     void *value)
 {
     struct probe probe;
+    if (key.kind == WEFT_KIND_INT && table->cells != NULL)
+        __builtin_prefetch(&table->cells[weft__mix(table,
+            (uint64_t)key.as.integer) & table->mask], 1);
     weft_status status = weft__check_target(value);
     if (status != WEFT_OK)
         return status;
