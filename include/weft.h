@@ -864,7 +864,8 @@ bool weft_weakset_is_disjoint(const weft_weakset *a, const weft_weakset *b);
 //
 //   1. refs to it that have a callback die, and entries of weak dictionaries
 //      and sets; those that are not garbage themselves are called, with what
-//      else refers to the garbage still good
+//      else refers to the garbage still good. Refs, weak dictionaries and sets
+//      that are garbage themselves refer to nothing any more
 //   2. finalize, once in an object's life, on whole objects
 //   3. what came back to life in 1 and 2 is let be
 //   4. all weak references to the rest die, also those just made; fields are
@@ -873,7 +874,8 @@ bool weft_weakset_is_disjoint(const weft_weakset *a, const weft_weakset *b);
 // With the option `weak_first` all weak references die in step 1, as in CPython
 // up to 3.14. With `ordered`, which is for comparing with CPython, objects are
 // dealt with in the order of their birth and in CPython's three generations,
-// at some cost.
+// at some cost; there keys of weak-key dictionaries whose type holds nothing
+// are not looked at.
 
 // YOUNG: made lately. OLD: also what hangs on old ones let go of lately. FULL:
 // all.
@@ -902,7 +904,8 @@ bool weft_gc_is_enabled(const weft_heap *heap);
 
 // When it works by itself. A 0 for young or growth_percent: never.
 typedef struct weft_gc_threshold {
-    size_t young;               // objects made since the last look; 2000
+    size_t young;               // objects made since the last look; 2000; a
+                                // quarter where there are weak-key dicts
     unsigned growth_percent;    // of all old ones since the last cycle; 100
     unsigned pause_us;          // a slice should take; 100; 0: all in one
 } weft_gc_threshold;

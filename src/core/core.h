@@ -294,7 +294,7 @@ struct weft_heap {
     weft_status (*ref_equal)(const void *a, const void *b, bool *equal);
     void (*begin_iteration)(weft_iterator *iterator, void *table);
     bool (*next_item)(weft_iterator *iterator);     // false: no more
-    void (*end_iteration)(weft_iterator *iterator);
+    void (*end_iteration)(void *table);
     weft_status (*tables_equal)(void *a, void *b, bool *equal);
     void (*exit)(weft_heap *heap);
     void (*drop_finalizers)(weft_heap *heap);   // those exit() left

@@ -51,12 +51,21 @@ static bool is_cycle_due(const struct collector *c)
         && c->heap->grown >= c->next_measure;
 }
 
+// Of a heap with weak-key dictionaries a quarter: objects may be keys, whose
+// entries lie elsewhere, and a pass is to take as long as any.
+static size_t young_threshold(const struct collector *c)
+{
+    size_t young = c->threshold.young;
+    return c->heap->key_edge != NULL && !c->heap->ordered && young >= 4
+        ? young / 4 : young;
+}
+
 // How long the log may become; 0: as it likes. Without young passes it has to
 // come to an end all the same, for the cycle.
 static size_t young_limit(const struct collector *c)
 {
     if (c->threshold.young > 0)
-        return c->threshold.young;
+        return young_threshold(c);
     return c->threshold.growth_percent > 0 ? LEAST : 0;
 }
 
@@ -232,10 +241,10 @@ static void pass_young(struct collector *c)
 {
     weft_gc_stats stats = weft__begin_gc(c, WEFT_YOUNG);
     for (unsigned level = 0; level < LEVELS; level++)
-        c->queues[level].credit += (int64_t)(c->threshold.young / 2);
+        c->queues[level].credit += (int64_t)(young_threshold(c) / 2);
     stats.collected = c->heap->ordered
         ? weft__ordered_pass(c, WEFT_YOUNG, &stats)
-        : weft__young_pass(c, c->threshold.young * 2, &stats);
+        : weft__young_pass(c, young_threshold(c) * 2, &stats);
     weft__end_gc(c, WEFT_YOUNG, &stats);
 }
 

@@ -15,10 +15,7 @@
 // that a program asks for takes all there are.
 #include "cycle.h"
 
-enum {
-    HEAVY = 4096, LIGHT = 64,
-    KEY = 256,                  // of a key: its entries lie elsewhere, all cold
-};
+enum { HEAVY = 4096, LIGHT = 64 };
 
 // What the entry of an object that does not take part becomes.
 static void pass_over(struct collector *c, uint64_t *word)
@@ -62,8 +59,6 @@ static void capture_oldest(struct collector *c, size_t limit, bool all)
             const struct page *page = page_of(word);
             size_t its_weight = takes_part(page, value)
                 ? weight_of(page, word + 1) : SIZE_MAX;
-            if (is_key(c->heap, value) && its_weight <= heavy - KEY)
-                its_weight += KEY;
             if (its_weight <= heavy) {
                 weight += all ? 0 : its_weight;
                 capture(&c->table, word, value);

@@ -319,6 +319,9 @@ void *weft_pool_get(weft_pool *pool)
     }
     if (pool->type->weak == WEFT_FORBIDDEN)
         return NULL;
+    // A pool that was taken apart, and is held after all, has empty places.
+    while (pool->idle_count > 0 && pool->idle[pool->idle_count - 1] == NULL)
+        pool->idle_count--;
     void *object = pool->idle_count > 0 ? take_idle(pool) : new_marked(pool);
     pool->used += object != NULL;
     return object;
@@ -345,7 +348,8 @@ void weft_pool_trim(weft_pool *pool, size_t idle)
     for (size_t i = pool->idle_count; i > idle && pool->idle_count > idle;
             i--) {
         void *object = pool->idle[--pool->idle_count];
-        drop_mark(object);
+        if (object != NULL)
+            drop_mark(object);
         weft_release(object);
     }
     if (needed_room(pool) < pool->room)

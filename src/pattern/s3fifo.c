@@ -142,11 +142,15 @@ static void forget_stale_in(weft_cache *cache, const struct fifo *fifo)
     }
 }
 
-// A cache that was garbage, and lives after all, has stale entries and no
+// A cache that was taken apart, and is held after all, has nothing any more.
+// One that was garbage, and lives after all, has stale entries and no
 // other, and owns what they own until weft__drop_stale(); they leave their
 // queues.
 void weft__forget_stale(weft_cache *cache)
 {
+    if (unlikely(cache->table.kept == 0 && cache->table.stale == 0
+            && kept_count(cache) + cache->leaving.count > 0))
+        cache->small = cache->main = cache->leaving = (struct fifo){ 0 };
     if (likely(cache->table.stale == 0))
         return;
     forget_stale_in(cache, &cache->small);

@@ -126,10 +126,12 @@ void weft_iterate_end(weft_iterator *iterator)
     if (container == NULL)
         return;
     enum role role = weft__role_of(container);
+    iterator->container = NULL;         // user code may end it once more
+    iterator->step = NULL;
+    iterator->at = iterator->end = 0;
     if (role == ROLE_DICT)
         weft__close_dict(container);
     else if (role != ROLE_LIST)
-        weft_heap_of(container)->end_iteration(iterator);
-    iterator->at = iterator->end = 0;
-    weft_clear(&iterator->container);
+        weft_heap_of(container)->end_iteration(container);
+    weft_release(container);
 }

@@ -480,7 +480,8 @@ bool weft__key_edge(const void *key, void **cursor, struct weft__edge *edge)
     for (; at != NULL; at = at->next) {
         const struct weakentry *entry = (const struct weakentry *)(void *)at;
         if (page_of(at)->kind->role != ROLE_ENTRY || !entry->table->is_map
-                || !is_object_kind(entry->target))
+                || !is_object_kind(entry->target)
+                || !is_object_alive(entry->table))  // it holds the value alone
             continue;
         *edge = (struct weft__edge){ entry->table, key,
             entry_payload(entry).as.object };

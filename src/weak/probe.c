@@ -222,10 +222,21 @@ weft_status weft__find_to_put(struct weaktable *table, const void *object,
         return WEFT_OK;
     }
     struct probe probe;
+    void *held = weft_retain(object);
     status = weft__probe(table, weft_object(object), &probe);
-    if (status != WEFT_OK)
-        return status;
-    *hash = probe.hash;
-    *at = weft__find(table, &probe, &status);
+    if (status == WEFT_OK) {
+        *hash = probe.hash;
+        *at = weft__find(table, &probe, &status);
+    }
+    return weft__let_go_of_put(held, status);
+}
+
+// What is to be put was held while hooks might run. If nobody else holds it any
+// more, it is not put: REFERENCE.
+weft_status weft__let_go_of_put(void *held, weft_status status)
+{
+    if (held != NULL && status == WEFT_OK && weft_refcount(held) == 1)
+        status = WEFT_REFERENCE_ERROR;
+    weft_release(held);
     return status;
 }

@@ -165,8 +165,8 @@ weft_status weft_weakset_symmetric_difference_update(weft_weakset *set,
 
 bool weft_weakset_is_subset(const weft_weakset *a, const weft_weakset *b)
 {
-    if (!check_sets(a, b, "weft_weakset_is_subset") || a->table.count
-            > b->table.count)
+    if (!check_sets(a, b, "weft_weakset_is_subset")
+            || (a->table.by == b->table.by && a->table.count > b->table.count))
         return false;
     weft_auto(weft_weakset) held_a = weft_retain(a);
     weft_auto(weft_weakset) held_b = weft_retain(b);

@@ -130,6 +130,8 @@ static bool step_set(weft_iterator *iterator)
     iterator->object = NULL;
     weft_release(shown);
     const struct weaktable *table = iterator->container;
+    if (unlikely(table == NULL))
+        return false;                   // it was ended meanwhile
     struct weakentry **order = table->order;
     uint64_t at = iterator->at, end = iterator->end;
     if (at + SOON < end && order[at + SOON] != NULL)
@@ -149,10 +151,9 @@ static bool step_set(weft_iterator *iterator)
     return false;
 }
 
-static void end_iteration(weft_iterator *iterator)
+static void end_iteration(void *table)
 {
-    iterator->step = NULL;
-    weft__end_snapshot(iterator->container);
+    weft__end_snapshot(table);
 }
 
 // From the first table on, the layers around know how to go through one, and

@@ -173,6 +173,8 @@ static bool reserve_order(struct weaktable *table)
 
 bool weft__reserve(struct weaktable *table)
 {
+    if (!is_object_alive(table))
+        return false;                   // it is being taken apart
     if (!reserve_order(table))
         return false;
     return !table->is_keyed || table->used < table->limit

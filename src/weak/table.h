@@ -201,6 +201,7 @@ size_t weft__find(struct weaktable *table, const struct probe *probe,
 size_t weft__find_object(struct weaktable *table, const void *object);
 weft_status weft__find_to_put(struct weaktable *table, const void *object,
     uint64_t *hash, size_t *at);
+weft_status weft__let_go_of_put(void *held, weft_status status);
 
 // Both halves of a product: one alone leaves keys in steps together.
 static inline uint64_t weft__mix(const struct weaktable *table, uint64_t hash)

@@ -58,7 +58,7 @@ static void call_back(struct ref *ref)
 static struct weft__watcher *unlink_all(void *object)
 {
     struct weft__watcher **head = weft__watchers(object, false);
-    struct weft__watcher *told = NULL, **tail = &told;
+    struct weft__watcher *told = NULL, **tail = &told, *dying = NULL;
     while (*head != NULL) {
         struct ref *ref = pop_ref(head);
         if (*head != NULL)
@@ -76,13 +76,16 @@ static struct weft__watcher *unlink_all(void *object)
         if ((ref->target & REF_SHARED) != 0)
             continue;
         if (!is_object_alive(ref)) {
-            weft_release(weft__take_kept(ref));
+            ref->node.next = dying;
+            dying = &ref->node;
             continue;
         }
         (void)weft__keep_object(ref, "weft_ref_new");
         ref->target |= REF_PENDING;
         append_told(&ref->node, &tail);
     }
+    while (dying != NULL)               // now that nothing leads here any more
+        weft_release(weft__take_kept(pop_ref(&dying)));
     return told;
 }
 

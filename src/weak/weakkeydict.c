@@ -140,8 +140,10 @@ weft_status weft_weakkeydict_put(weft_weakkeydict *dict, const void *key,
 {
     if (!check_keydict(dict, "weft_weakkeydict_put"))
         return WEFT_TYPE_ERROR;
-    weft__drop_stale(&dict->table);
-    return put_key(&dict->table, key, value);
+    weft_status status = put_key(&dict->table, key, value);
+    if (status == WEFT_OK)
+        weft__drop_stale(&dict->table);
+    return status;
 }
 
 weft_value weft_weakkeydict_setdefault(weft_weakkeydict *dict, const void *key,

@@ -154,7 +154,12 @@ static inline weft_status put_value(struct weaktable *table, weft_value key,
     weft_status status = weft__check_target(value);
     if (status != WEFT_OK)
         return status;
+    bool may_ask = key.kind == WEFT_KIND_OBJECT;
+    void *held = may_ask ? weft_retain(value) : NULL;
+    void *held_key = may_ask ? weft_retain(key.as.object) : NULL;
     size_t at = find_key(table, key, &probe, &status);
+    status = weft__let_go_of_put(held, status);
+    status = weft__let_go_of_put(held_key, status);
     if (status != WEFT_OK)
         return status;
     if (at == NOWHERE)
@@ -169,8 +174,10 @@ weft_status weft_weakvaluedict_put(weft_weakvaluedict *dict, weft_value key,
 {
     if (!check_valuedict(dict, "weft_weakvaluedict_put"))
         return WEFT_TYPE_ERROR;
-    weft__drop_stale(&dict->table);
-    return put_value(&dict->table, key, value);
+    weft_status status = put_value(&dict->table, key, value);
+    if (status == WEFT_OK)
+        weft__drop_stale(&dict->table);
+    return status;
 }
 
 void *weft_weakvaluedict_setdefault(weft_weakvaluedict *dict, weft_value key,
