@@ -303,9 +303,8 @@ void weft__drop_pending(struct weakentry *entry)
         weft__leave_place(table, entry);
         table->stale--;
     }
-    if (table != NULL && is_object_alive(table)
-            && weft__keep_object(table, "weft_release"))
-        held = table;
+    if (table != NULL && is_object_alive(table))
+        held = weft_retain(table);
     weft__drop_entry(entry);
     weft_release(held);
 }
