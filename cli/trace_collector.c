@@ -13,8 +13,12 @@
 // What programs know to hold others.
 #define HOLDERS (TRACE_OBJECT | TRACE_SUB)
 
-// What is shown of all that is held: anything but the handles of finalizers.
-#define SHOWN (TRACE_ANY & ~TRACE_HANDLE)
+// What is shown of all that is held: no handles of finalizers, no containers.
+#define SHOWN (TRACE_OBJECT | TRACE_REF | TRACE_PROXY | TRACE_METHOD)
+
+// What in Python is an instance with a dictionary of attributes, which here may
+// hold nothing, and be of no concern to the collector.
+#define INSTANCES (TRACE_HANDLE | TRACE_DICT | TRACE_SET | TRACE_ITERATOR)
 
 // While `watch on`. Python tells of one number in two parts.
 static void watch_collection(weft_heap *heap, weft_generation generation,
@@ -95,22 +99,23 @@ void trace_op_unfreeze(struct trace_step *step)
 
 // ---- asking
 
-// In Python the handle of a finalizer is an instance like any other; here it
-// holds nothing, and is of no concern to the collector.
 void trace_op_tracked(struct trace_step *step)
 {
     const void *thing = trace_operand(step, 0, TRACE_ANY);
     if (thing == NULL)
         return;
-    bool is_handle = (trace_sorts(thing) & TRACE_HANDLE) != 0;
-    trace_answer_yes(step, is_handle || weft_gc_is_tracked(thing));
+    bool is_instance = (trace_sorts(thing) & INSTANCES) != 0;
+    trace_answer_yes(step, is_instance || weft_gc_is_tracked(thing));
 }
 
+// An iteration has a finalizer, as Python's generators do; these are no things.
 void trace_op_finalized(struct trace_step *step)
 {
     const void *thing = trace_operand(step, 0, TRACE_ANY);
-    if (thing != NULL)
-        trace_answer_yes(step, weft_gc_is_finalized(thing));
+    if (thing == NULL)
+        return;
+    bool is_iterator = (trace_sorts(thing) & TRACE_ITERATOR) != 0;
+    trace_answer_yes(step, !is_iterator && weft_gc_is_finalized(thing));
 }
 
 // The labels of those in the list that are of these sorts. The number of them
@@ -129,28 +134,6 @@ static size_t collect_labels(struct trace_step *step, const weft_list *list,
     return count;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void answer_labels(struct trace_step *step, const char *const *labels,
-    size_t count)
-{
-    size_t size = 1;
-    for (size_t i = 0; i < count; i++)
-        size += strlen(labels[i]) + 1;
-    step->list = calloc(size, 1);
-    if (step->list == NULL) {
-        trace_out_of_memory(step);
-        return;
-    }
-    char *at = step->list;
-    for (size_t i = 0; i < count; i++)
-        at += sprintf(at, i == 0 ? "%s" : " %s", labels[i]);
-    trace_answer(step, count == 0 ? "none" : step->list);
-}
-
 // Lets the list go.
 static void answer_list(struct trace_step *step, weft_list *list,
     unsigned sorts, bool is_sorted)
@@ -162,8 +145,10 @@ static void answer_list(struct trace_step *step, weft_list *list,
     } else {
         size_t count = collect_labels(step, list, sorts, labels);
         if (is_sorted)
-            qsort(labels, count, sizeof(labels[0]), compare_texts);
-        answer_labels(step, labels, count);
+            trace_list_sorted(step, labels, count);
+        for (size_t i = 0; i < count && !is_sorted; i++)
+            trace_list_word(step, labels[i]);
+        trace_answer_list(step);
     }
     free(labels);
     weft_release(list);

@@ -5,17 +5,24 @@
 //     box            an object, with its kind; a bold one has been finalized
 //     ellipse        a reference, proxy or weak method
 //     hexagon        a finalizer; a dotted one is over
+//     cylinder       a weak dictionary or set: each entry is a dashed line to
+//                    what it watches, and a line to the value that it holds
+//     note           an iteration
 //     plain text     a variable
 //     line           holds, with the name of the slot
 //     dashed line    refers to, without holding
 //
 // Labels are given once in a program, so they are the names of nodes. No name
 // has a colon in it, which tells the nodes of variables. Finalizers are drawn
-// as what holds function and argument: `fz` gives programs but a handle.
+// as what holds function and argument: `fz` gives programs but a handle. Atoms
+// are written to the lines of their entries.
 #include "trace.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+// What is found among all objects that there are.
+#define DRAWN (TRACE_OBJECT | TRACE_REF | TRACE_PROXY | TRACE_METHOD)
 
 static void print_escaped(const char *text)
 {
@@ -44,10 +51,13 @@ static void print_edge(const char *from, const char *to, const char *name,
     fputs("\" -> \"", stdout);
     print_escaped(to);
     fputs("\"", stdout);
-    if (name != NULL)
-        printf(" [label=\"%s\"%s]", name, look);
-    else if (look[0] != '\0')
+    if (name != NULL) {
+        fputs(" [label=\"", stdout);
+        print_escaped(name);
+        printf("\"%s]", look);
+    } else if (look[0] != '\0') {
         printf(" [%s]", look + 1);
+    }
     puts(";");
 }
 
@@ -130,6 +140,59 @@ static void print_finalizer(struct trace_world *world,
     print_holds(world, name, trace_argument(bundle), "argument");
 }
 
+static void print_entry(struct trace_world *world, const char *from,
+    unsigned sorts, const weft_iterator *it)
+{
+    void *key = weft_value_object(it->key);
+    void *value = weft_value_object(it->value);
+    if (sorts & TRACE_SET) {
+        print_refers(world, from, weft_retain(value), NULL);
+    } else if (sorts & TRACE_VALUES) {
+        print_refers(world, from, weft_retain(value),
+            trace_label_text(world, key));
+    } else if (trace_is_atom(value)) {
+        print_refers(world, from, weft_retain(key),
+            trace_label_text(world, value));
+    } else {
+        print_refers(world, from, weft_retain(key), NULL);
+        print_holds(world, from, value, trace_label_text(world, key));
+    }
+}
+
+static void print_iteration(struct trace_world *world, const char *name,
+    const struct trace_iterator *iterator)
+{
+    print_node(name, "iteration", "shape=note");
+    print_holds(world, name, iterator->container, NULL);
+    print_holds(world, name, iterator->it.container, NULL);
+    if (!trace_is_atom(iterator->key))
+        print_holds(world, name, iterator->key, "key");
+    if (!trace_is_atom(iterator->value))
+        print_holds(world, name, iterator->value, "value");
+    for (size_t i = 0; iterator->copied != NULL
+            && i < weft_list_length(iterator->copied); i++) {
+        weft_value value = weft_list_get(iterator->copied, i);
+        const void *thing = weft_value_object(value);
+        if (!trace_is_atom(thing))
+            print_holds(world, name, thing, "copied");
+        weft_value_release(value);
+    }
+}
+
+static void print_container(struct trace_world *world, void *container)
+{
+    unsigned sorts = trace_sorts(container);
+    const char *name = trace_label_text(world, container);
+    if (sorts & TRACE_ITERATOR) {
+        print_iteration(world, name, container);
+        return;
+    }
+    print_node(name, sorts & TRACE_SET ? "weak set" : sorts & TRACE_KEYS
+        ? "weak key dictionary" : "weak value dictionary", "shape=cylinder");
+    weft_each (it, container)
+        print_entry(world, name, sorts, &it);
+}
+
 static void print_variable(struct trace_world *world,
     const struct trace_name *name)
 {
@@ -169,7 +232,7 @@ static void print_things(struct trace_world *world, const weft_list *list,
     for (size_t i = 0; i < weft_list_length(list); i++) {
         weft_value value = weft_list_get(list, i);
         void *thing = weft_value_object(value);
-        if (trace_sorts(thing) != 0)
+        if (trace_sorts(thing) & DRAWN)
             things[count++] = (struct labelled){ thing,
                 trace_label_text(world, thing) };
         weft_value_release(value);
@@ -193,6 +256,13 @@ void trace_print_dot(struct trace_world *world)
             if (program->names[i].thing != NULL)
                 print_variable(world, &program->names[i]);
         print_things(world, list, things);
+        for (const struct trace_label *label = world->containers;
+                label != NULL; label = label->next) {
+            void *container = weft_weak_get(label->container);
+            if (container != NULL)
+                print_container(world, container);
+            weft_release(container);
+        }
         for (const struct trace_bundle *bundle = world->bundles;
                 bundle != NULL; bundle = bundle->next)
             print_finalizer(world, bundle);

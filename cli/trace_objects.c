@@ -116,12 +116,16 @@ void trace_op_is(struct trace_step *step)
         trace_answer_yes(step, left == right);
 }
 
-// Of what can be compared at all: no proxy whose object is gone.
+// Of what can be compared at all: no proxy whose object is gone, and weak
+// dictionaries of one sort.
 static bool are_equal(struct trace_step *step)
 {
     const void *left = trace_operand(step, 0, TRACE_ANY);
     const void *right = trace_operand(step, 1, TRACE_ANY);
     bool equal = false;
+    if (step->failure == NULL
+            && (trace_sorts(left) | trace_sorts(right)) == TRACE_DICT)
+        trace_fail(step, "!badtype");
     if (step->failure == NULL)
         trace_fail_status(step, weft_equal(weft_object(left),
             weft_object(right), &equal));
@@ -140,9 +144,13 @@ void trace_op_ne(struct trace_step *step)
     trace_answer_yes(step, !equal);
 }
 
-// Nothing has an order; a proxy of nothing has not even that answer.
+// Nothing has an order but weak sets, which have operations of their own; a
+// proxy of nothing has not even that answer.
 void trace_op_lt(struct trace_step *step)
 {
+    unsigned sorts = TRACE_ANY & ~(unsigned)(TRACE_DICT | TRACE_SET);
+    (void)trace_operand(step, 0, sorts);
+    (void)trace_operand(step, 1, sorts);
     (void)are_equal(step);
     trace_fail(step, "!TypeError");
 }
@@ -153,8 +161,7 @@ void trace_op_hash(struct trace_step *step)
     if (thing == NULL)
         return;
     uint64_t hash;
-    weft_status status = weft_hash(step->world->heap, weft_object(thing),
-        &hash);
+    weft_status status = trace_hash(step->world, weft_object(thing), &hash);
     trace_fail_status(step, status);
     bool is_keyed = (trace_sorts(thing) & TRACE_KEYED) != 0;
     if (trace_sorts(thing) & TRACE_REF) {

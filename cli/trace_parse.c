@@ -127,9 +127,6 @@ static bool check_place(struct reader *reader, const struct trace_verb *verb,
 {
     if (verb == NULL)
         return refuse(reader, "unknown op '" SHOWN "'", name);
-    if (verb->layer == TRACE_CONTAINERS)
-        return refuse(reader, "'%s' needs weak containers, which this release"
-            " does not have", name);
     if (is_action && verb->place == TRACE_TOP_ONLY)
         return refuse(reader, "'%s' cannot be an action", name);
     if (!is_action && verb->place == TRACE_ACTION_ONLY)
@@ -148,10 +145,14 @@ static bool check_words(struct reader *reader, const struct trace_verb *verb,
             verb->name, verb->least, verb->most, count);
     }
     for (size_t i = 0; i < count; i++) {
-        if (words[i][0] == ':' && words[i][1] != '\0')
+        bool is_atom = words[i][0] == ':' && words[i][1] != '\0';
+        if (is_atom && verb->atoms == 0)
             return refuse(reader, "'%s' takes no atom, which '" SHOWN "' is",
                 verb->name, words[i]);
-        if (strpbrk(words[i], ":;") != NULL)
+        if (is_atom && (verb->atoms >> i & 1) == 0)
+            return refuse(reader, "word %zu after '%s' cannot be an atom, which"
+                " '" SHOWN "' is", i + 1, verb->name, words[i]);
+        if (strpbrk(words[i] + is_atom, ":;") != NULL)
             return refuse(reader, "'" SHOWN "' is no name", words[i]);
     }
     return true;
@@ -272,6 +273,14 @@ static int compare_names(const void *a, const void *b)
     return strcmp(left->text, right->text);
 }
 
+struct trace_name *trace_name_find(const struct trace_program *program,
+    const char *text)
+{
+    struct trace_name key = { .text = text };
+    return bsearch(&key, program->names, program->name_count,
+        sizeof(program->names[0]), compare_names);
+}
+
 // Each word once, sorted, with its place in every operation that uses it.
 static bool make_names(struct reader *reader)
 {
@@ -290,11 +299,8 @@ static bool make_names(struct reader *reader)
         if (last == 0 || strcmp(names[last - 1].text, names[i].text) != 0)
             names[program->name_count++].text = names[i].text;
     }
-    for (size_t i = 0; i < count; i++) {
-        struct trace_name key = { .text = program->words[i] };
-        program->operands[i] = bsearch(&key, names, program->name_count,
-            sizeof(names[0]), compare_names);
-    }
+    for (size_t i = 0; i < count; i++)
+        program->operands[i] = trace_name_find(program, program->words[i]);
     for (size_t i = 0; i < program->name_count; i++) {
         if (strcmp(names[i].text, "self") == 0)
             names[i].special = TRACE_SELF;

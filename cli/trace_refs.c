@@ -4,9 +4,13 @@
 //
 // What has a callback keeps the callable object for it, and never is shared;
 // what has none is shared by all who ask, so it may have a label already.
+//
+// Python's weak containers look things up by their shared reference, made if it
+// is not there. A trace shows that twice: what no reference can be made of is
+// an error, and a shared reference that a program has goes on to know its hash
+// when the object has died. Weak containers here need no references.
 #include "trace.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 // A ref or proxy that is not shared keeps what it calls.
@@ -119,12 +123,15 @@ static const void *entry_of(const weft_list *list, size_t index)
     return ref;
 }
 
-// In Python the function of a weak method has a reference of its own, without
-// a label: made after that of the object, so it is listed before that.
+// What a container has is listed as nil. In Python the function of a weak
+// method has a reference of its own, without a label: made after that of the
+// object, so it is listed before that.
 static const char *listed_text(struct trace_step *step, const void *object,
     const weft_list *list, size_t index)
 {
     const void *ref = entry_of(list, index);
+    if (ref == NULL)
+        return "*";
     const struct trace_label *label = trace_label_find(step->world, ref);
     if (label == NULL || label->target != weft_id(object))
         return "*";
@@ -145,17 +152,9 @@ void trace_op_wrefs(struct trace_step *step)
         trace_out_of_memory(step);
         return;
     }
-    size_t size = 1;
     for (size_t i = 0; i < weft_list_length(list); i++)
-        size += strlen(listed_text(step, object, list, i)) + 1;
-    step->list = calloc(size, 1);
-    char *at = step->list;
-    if (at == NULL)
-        trace_out_of_memory(step);
-    for (size_t i = 0; at != NULL && i < weft_list_length(list); i++)
-        at += sprintf(at, i == 0 ? "%s" : " %s",
-            listed_text(step, object, list, i));
-    trace_answer(step, at == step->list ? "none" : step->list);
+        trace_list_word(step, listed_text(step, object, list, i));
+    trace_answer_list(step);
     weft_release(list);
 }
 
@@ -231,4 +230,41 @@ void trace_op_plen(struct trace_step *step)
     size_t length = 0;
     trace_fail_status(step, weft_length(proxy, &length));
     trace_answer_number(step, length);
+}
+
+// ---- what containers ask of things
+
+weft_status trace_hash(const struct trace_world *world, weft_value value,
+    uint64_t *hash)
+{
+    const void *thing = weft_value_object(value);
+    if (thing != NULL && (trace_sorts(thing) & (TRACE_DICT | TRACE_SET)) != 0)
+        return WEFT_TYPE_ERROR;
+    return weft_hash(world->heap, value, hash);
+}
+
+bool trace_is_referable(const void *thing)
+{
+    unsigned sorts = TRACE_OBJECT | TRACE_METHOD | TRACE_DICT | TRACE_SET;
+    return thing != NULL && (trace_sorts(thing) & sorts) != 0
+        && weft_is_weakable(thing);
+}
+
+bool trace_look_up(struct trace_step *step, void *thing, bool hashes)
+{
+    uint64_t hash;
+    if (!trace_is_referable(thing)) {
+        trace_fail(step, "!TypeError");
+        return false;
+    }
+    weft_ref *ref = weft_ref_new(thing, NULL, NULL);
+    if (ref == NULL)
+        trace_out_of_memory(step);
+    else if (hashes && trace_hash(step->world, weft_object(thing), &hash) != 0)
+        trace_fail(step, "!TypeError");
+    else if (hashes)
+        trace_fail_status(step, weft_hash(step->world->heap, weft_object(ref),
+            &hash));
+    weft_release(ref);
+    return step->failure == NULL;
 }

@@ -250,6 +250,14 @@ unsigned trace_sorts(const void *thing)
         return TRACE_METHOD;
     if (type == &trace_handle_type)
         return TRACE_HANDLE;
+    if (type == &weft_weakvaluedict_type)
+        return TRACE_VALUES;
+    if (type == &weft_weakkeydict_type)
+        return TRACE_KEYS;
+    if (type == &weft_weakset_type)
+        return TRACE_SET;
+    if (type == &trace_iterator_type)
+        return TRACE_ITERATOR;
     unsigned sorts = 0;
     if (type->fields == object_fields)
         sorts |= TRACE_OBJECT;

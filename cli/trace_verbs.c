@@ -1,84 +1,112 @@
 // SPDX-License-Identifier: MIT
 //
-// The table of all operations there are: what each is called, how many words
-// it takes, where it may stand, and which layer of the library it needs. Those
-// of layers that are not there yet are listed too, so that a program that uses
-// them is told so, and not that it is misspelt.
+// The table of all operations there are: what each is called, where it may
+// stand, how many words it takes, and which of these may be atoms: the sum of 1
+// for the first, 2 for the second, 4 for the third, 8 for the fourth.
 #include "trace.h"
 
 #include <string.h>
 
 static const struct trace_verb verbs[] = {
-    { "new", trace_op_new, TRACE_HERE, TRACE_ANYWHERE, 2, 3 },
-    { "ondel", trace_op_ondel, TRACE_HERE, TRACE_TOP_ONLY, 1, 1 },
-    { "oncall", trace_op_oncall, TRACE_HERE, TRACE_TOP_ONLY, 1, 1 },
-    { "set", trace_op_set, TRACE_HERE, TRACE_ANYWHERE, 3, 3 },
-    { "get", trace_op_get, TRACE_HERE, TRACE_ANYWHERE, 3, 3 },
-    { "mov", trace_op_mov, TRACE_HERE, TRACE_ANYWHERE, 2, 2 },
-    { "drop", trace_op_drop, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "rc", trace_op_rc, TRACE_HERE, TRACE_TOP_ONLY, 1, 1 },
-    { "call", trace_op_call, TRACE_HERE, TRACE_ANYWHERE, 1, 2 },
-    { "is", trace_op_is, TRACE_HERE, TRACE_ANYWHERE, 2, 2 },
-    { "eq", trace_op_eq, TRACE_HERE, TRACE_ANYWHERE, 2, 2 },
-    { "ne", trace_op_ne, TRACE_HERE, TRACE_ANYWHERE, 2, 2 },
-    { "lt", trace_op_lt, TRACE_HERE, TRACE_ANYWHERE, 2, 2 },
-    { "hash", trace_op_hash, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "raise", NULL, TRACE_HERE, TRACE_ACTION_ONLY, 0, 0 },
-    { "ref", trace_op_ref, TRACE_HERE, TRACE_ANYWHERE, 2, 3 },
-    { "sub", trace_op_sub, TRACE_HERE, TRACE_ANYWHERE, 2, 3 },
-    { "deref", trace_op_deref, TRACE_HERE, TRACE_ANYWHERE, 2, 2 },
-    { "alive", trace_op_alive, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "cbof", trace_op_cbof, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "wcount", trace_op_wcount, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "wrefs", trace_op_wrefs, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "proxy", trace_op_proxy, TRACE_HERE, TRACE_ANYWHERE, 2, 3 },
-    { "pget", trace_op_pget, TRACE_HERE, TRACE_ANYWHERE, 3, 3 },
-    { "pset", trace_op_pset, TRACE_HERE, TRACE_ANYWHERE, 3, 3 },
-    { "pcall", trace_op_pcall, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "pbool", trace_op_pbool, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "plen", trace_op_plen, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "fz", trace_op_fz, TRACE_HERE, TRACE_ANYWHERE, 3, 4 },
-    { "fzcall", trace_op_fzcall, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "fzpeek", trace_op_fzpeek, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "fzdetach", trace_op_fzdetach, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "fzatexit", trace_op_fzatexit, TRACE_HERE, TRACE_ANYWHERE, 1, 2 },
-    { "exit", trace_op_exit, TRACE_HERE, TRACE_ANYWHERE, 0, 0 },
-    { "wm", trace_op_wm, TRACE_HERE, TRACE_ANYWHERE, 3, 4 },
-    { "wmget", trace_op_wmget, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "wmcall", trace_op_wmcall, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "gc", trace_op_gc, TRACE_HERE, TRACE_ANYWHERE, 0, 1 },
-    { "tracked", trace_op_tracked, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "finalized", trace_op_finalized, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "referents", trace_op_referents, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "referrers", trace_op_referrers, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "watch", trace_op_watch, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "saveall", trace_op_saveall, TRACE_HERE, TRACE_ANYWHERE, 1, 1 },
-    { "garbage", trace_op_garbage, TRACE_HERE, TRACE_ANYWHERE, 0, 0 },
-    { "forget", trace_op_forget, TRACE_HERE, TRACE_ANYWHERE, 0, 0 },
-    { "freeze", trace_op_freeze, TRACE_HERE, TRACE_ANYWHERE, 0, 0 },
-    { "unfreeze", trace_op_unfreeze, TRACE_HERE, TRACE_ANYWHERE, 0, 0 },
+    { "new", trace_op_new, TRACE_ANYWHERE, 2, 3, 0 },
+    { "ondel", trace_op_ondel, TRACE_TOP_ONLY, 1, 1, 0 },
+    { "oncall", trace_op_oncall, TRACE_TOP_ONLY, 1, 1, 0 },
+    { "set", trace_op_set, TRACE_ANYWHERE, 3, 3, 0 },
+    { "get", trace_op_get, TRACE_ANYWHERE, 3, 3, 0 },
+    { "mov", trace_op_mov, TRACE_ANYWHERE, 2, 2, 0 },
+    { "drop", trace_op_drop, TRACE_ANYWHERE, 1, 1, 0 },
+    { "rc", trace_op_rc, TRACE_TOP_ONLY, 1, 1, 0 },
+    { "call", trace_op_call, TRACE_ANYWHERE, 1, 2, 0 },
+    { "is", trace_op_is, TRACE_ANYWHERE, 2, 2, 0 },
+    { "eq", trace_op_eq, TRACE_ANYWHERE, 2, 2, 0 },
+    { "ne", trace_op_ne, TRACE_ANYWHERE, 2, 2, 0 },
+    { "lt", trace_op_lt, TRACE_ANYWHERE, 2, 2, 0 },
+    { "hash", trace_op_hash, TRACE_ANYWHERE, 1, 1, 0 },
+    { "raise", NULL, TRACE_ACTION_ONLY, 0, 0, 0 },
+    { "ref", trace_op_ref, TRACE_ANYWHERE, 2, 3, 0 },
+    { "sub", trace_op_sub, TRACE_ANYWHERE, 2, 3, 0 },
+    { "deref", trace_op_deref, TRACE_ANYWHERE, 2, 2, 0 },
+    { "alive", trace_op_alive, TRACE_ANYWHERE, 1, 1, 0 },
+    { "cbof", trace_op_cbof, TRACE_ANYWHERE, 1, 1, 0 },
+    { "wcount", trace_op_wcount, TRACE_ANYWHERE, 1, 1, 0 },
+    { "wrefs", trace_op_wrefs, TRACE_ANYWHERE, 1, 1, 0 },
+    { "proxy", trace_op_proxy, TRACE_ANYWHERE, 2, 3, 0 },
+    { "pget", trace_op_pget, TRACE_ANYWHERE, 3, 3, 0 },
+    { "pset", trace_op_pset, TRACE_ANYWHERE, 3, 3, 0 },
+    { "pcall", trace_op_pcall, TRACE_ANYWHERE, 1, 1, 0 },
+    { "pbool", trace_op_pbool, TRACE_ANYWHERE, 1, 1, 0 },
+    { "plen", trace_op_plen, TRACE_ANYWHERE, 1, 1, 0 },
+    { "fz", trace_op_fz, TRACE_ANYWHERE, 3, 4, 0 },
+    { "fzcall", trace_op_fzcall, TRACE_ANYWHERE, 1, 1, 0 },
+    { "fzpeek", trace_op_fzpeek, TRACE_ANYWHERE, 1, 1, 0 },
+    { "fzdetach", trace_op_fzdetach, TRACE_ANYWHERE, 1, 1, 0 },
+    { "fzatexit", trace_op_fzatexit, TRACE_ANYWHERE, 1, 2, 0 },
+    { "exit", trace_op_exit, TRACE_ANYWHERE, 0, 0, 0 },
+    { "wm", trace_op_wm, TRACE_ANYWHERE, 3, 4, 0 },
+    { "wmget", trace_op_wmget, TRACE_ANYWHERE, 1, 1, 0 },
+    { "wmcall", trace_op_wmcall, TRACE_ANYWHERE, 1, 1, 0 },
+    { "wvd", trace_op_wvd, TRACE_ANYWHERE, 1, 1, 0 },
+    { "wkd", trace_op_wkd, TRACE_ANYWHERE, 1, 1, 0 },
+    { "dput", trace_op_dput, TRACE_ANYWHERE, 3, 3, 6 },
+    { "dget", trace_op_dget, TRACE_ANYWHERE, 3, 3, 4 },
+    { "dgetd", trace_op_dgetd, TRACE_ANYWHERE, 3, 3, 4 },
+    { "din", trace_op_din, TRACE_ANYWHERE, 2, 2, 2 },
+    { "ddel", trace_op_ddel, TRACE_ANYWHERE, 2, 2, 2 },
+    { "dpop", trace_op_dpop, TRACE_ANYWHERE, 3, 3, 4 },
+    { "dpopd", trace_op_dpopd, TRACE_ANYWHERE, 3, 3, 4 },
+    { "dpopitem", trace_op_dpopitem, TRACE_ANYWHERE, 2, 2, 0 },
+    { "dsetdef", trace_op_dsetdef, TRACE_ANYWHERE, 4, 4, 12 },
+    { "dlen", trace_op_dlen, TRACE_ANYWHERE, 1, 1, 0 },
+    { "dkeys", trace_op_dkeys, TRACE_ANYWHERE, 1, 1, 0 },
+    { "dvals", trace_op_dvals, TRACE_ANYWHERE, 1, 1, 0 },
+    { "ditems", trace_op_ditems, TRACE_ANYWHERE, 1, 1, 0 },
+    { "drefs", trace_op_drefs, TRACE_ANYWHERE, 1, 1, 0 },
+    { "dclear", trace_op_dclear, TRACE_ANYWHERE, 1, 1, 0 },
+    { "dupdate", trace_op_dupdate, TRACE_ANYWHERE, 2, 2, 0 },
+    { "dior", trace_op_dior, TRACE_ANYWHERE, 2, 2, 0 },
+    { "dcopy", trace_op_dcopy, TRACE_ANYWHERE, 2, 2, 0 },
+    { "ddeep", trace_op_ddeep, TRACE_ANYWHERE, 2, 2, 0 },
+    { "dor", trace_op_dor, TRACE_ANYWHERE, 3, 3, 0 },
+    { "deq", trace_op_deq, TRACE_ANYWHERE, 2, 2, 0 },
+    { "iter", trace_op_iter, TRACE_ANYWHERE, 3, 3, 0 },
+    { "next", trace_op_next, TRACE_ANYWHERE, 2, 2, 0 },
+    { "wset", trace_op_wset, TRACE_ANYWHERE, 1, 1, 0 },
+    { "sadd", trace_op_sadd, TRACE_ANYWHERE, 2, 2, 2 },
+    { "sin", trace_op_sin, TRACE_ANYWHERE, 2, 2, 2 },
+    { "sdisc", trace_op_sdisc, TRACE_ANYWHERE, 2, 2, 2 },
+    { "srem", trace_op_srem, TRACE_ANYWHERE, 2, 2, 2 },
+    { "spop", trace_op_spop, TRACE_ANYWHERE, 2, 2, 0 },
+    { "slen", trace_op_slen, TRACE_ANYWHERE, 1, 1, 0 },
+    { "slist", trace_op_slist, TRACE_ANYWHERE, 1, 1, 0 },
+    { "sclear", trace_op_sclear, TRACE_ANYWHERE, 1, 1, 0 },
+    { "scopy", trace_op_scopy, TRACE_ANYWHERE, 2, 2, 0 },
+    { "supdate", trace_op_supdate, TRACE_ANYWHERE, 2, 2, 0 },
+    { "sunion", trace_op_sunion, TRACE_ANYWHERE, 3, 3, 0 },
+    { "sinter", trace_op_sinter, TRACE_ANYWHERE, 3, 3, 0 },
+    { "sdiff", trace_op_sdiff, TRACE_ANYWHERE, 3, 3, 0 },
+    { "ssym", trace_op_ssym, TRACE_ANYWHERE, 3, 3, 0 },
+    { "sior", trace_op_sior, TRACE_ANYWHERE, 2, 2, 0 },
+    { "siand", trace_op_siand, TRACE_ANYWHERE, 2, 2, 0 },
+    { "sisub", trace_op_sisub, TRACE_ANYWHERE, 2, 2, 0 },
+    { "sixor", trace_op_sixor, TRACE_ANYWHERE, 2, 2, 0 },
+    { "sle", trace_op_sle, TRACE_ANYWHERE, 2, 2, 0 },
+    { "slt", trace_op_slt, TRACE_ANYWHERE, 2, 2, 0 },
+    { "sge", trace_op_sge, TRACE_ANYWHERE, 2, 2, 0 },
+    { "sgt", trace_op_sgt, TRACE_ANYWHERE, 2, 2, 0 },
+    { "sdisj", trace_op_sdisj, TRACE_ANYWHERE, 2, 2, 0 },
+    { "seq", trace_op_seq, TRACE_ANYWHERE, 2, 2, 0 },
+    { "gc", trace_op_gc, TRACE_ANYWHERE, 0, 1, 0 },
+    { "tracked", trace_op_tracked, TRACE_ANYWHERE, 1, 1, 0 },
+    { "finalized", trace_op_finalized, TRACE_ANYWHERE, 1, 1, 0 },
+    { "referents", trace_op_referents, TRACE_ANYWHERE, 1, 1, 0 },
+    { "referrers", trace_op_referrers, TRACE_ANYWHERE, 1, 1, 0 },
+    { "watch", trace_op_watch, TRACE_ANYWHERE, 1, 1, 0 },
+    { "saveall", trace_op_saveall, TRACE_ANYWHERE, 1, 1, 0 },
+    { "garbage", trace_op_garbage, TRACE_ANYWHERE, 0, 0, 0 },
+    { "forget", trace_op_forget, TRACE_ANYWHERE, 0, 0, 0 },
+    { "freeze", trace_op_freeze, TRACE_ANYWHERE, 0, 0, 0 },
+    { "unfreeze", trace_op_unfreeze, TRACE_ANYWHERE, 0, 0, 0 },
 };
-
-static const struct trace_verb container_verb = {
-    .name = NULL, .layer = TRACE_CONTAINERS };
-
-static const char *const container_words[] = {
-    "wvd", "wkd", "dput", "dget", "dgetd", "din", "ddel", "dpop", "dpopd",
-    "dpopitem", "dsetdef", "dlen", "dkeys", "dvals", "ditems", "drefs",
-    "dclear", "dupdate", "dior", "dcopy", "ddeep", "dor", "deq", "iter", "next",
-    "wset", "sadd", "sin", "sdisc", "srem", "spop", "slen", "slist", "sclear",
-    "scopy", "supdate", "sunion", "sinter", "sdiff", "ssym", "sior", "siand",
-    "sisub", "sixor", "sle", "slt", "sge", "sgt", "sdisj", "seq",
-};
-
-static bool is_one_of(const char *name, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(name, words[i]) == 0)
-            return true;
-    }
-    return false;
-}
 
 const struct trace_verb *trace_verb_find(const char *name)
 {
@@ -87,8 +115,5 @@ const struct trace_verb *trace_verb_find(const char *name)
         if (strcmp(name, verbs[i].name) == 0)
             return &verbs[i];
     }
-    if (is_one_of(name, container_words,
-            sizeof(container_words) / sizeof(container_words[0])))
-        return &container_verb;
     return NULL;
 }

@@ -98,12 +98,20 @@ struct trace_label *trace_label_find(struct trace_world *world,
     return found == NULL ? NULL : *found;
 }
 
+// All strings there are come from atoms.
+bool trace_is_atom(const void *thing)
+{
+    return thing != NULL && weft_type_of(thing) == &weft_string_type;
+}
+
 const char *trace_label_text(struct trace_world *world, const void *thing)
 {
     if (thing == NULL)
         return "none";
     if (trace_sorts(thing) & TRACE_OBJECT)
         return ((const struct trace_object *)thing)->label->text;
+    if (trace_is_atom(thing))
+        return trace_name_find(world->program, weft_string_text(thing))->text;
     struct trace_label *label = trace_label_find(world, thing);
     return label == NULL ? "*" : label->name->text;
 }
@@ -142,8 +150,23 @@ void trace_put(struct trace_step *step, struct trace_name *name,
         trace_out_of_memory(step);
         return;
     }
+    if (trace_sorts(thing) & (TRACE_DICT | TRACE_SET | TRACE_ITERATOR)) {
+        label->container = weft_weak_of(thing);
+        label->next = world->containers;
+        world->containers = label;
+    }
     name->is_used = true;
     trace_bind(name, thing);
+}
+
+void trace_put_steal(struct trace_step *step, struct trace_name *name,
+    void *container)
+{
+    if (container == NULL)
+        trace_out_of_memory(step);
+    else
+        trace_put(step, name, container, NULL);
+    weft_release(container);
 }
 
 // ---- operands
@@ -187,6 +210,15 @@ void *trace_hold_operand(struct trace_step *step, size_t index,
     void *thing = trace_operand(step, index, sorts);
     trace_hold_steal(step, weft_retain(thing));
     return thing;
+}
+
+// Borrowed too; nil after a failure.
+weft_value trace_value_operand(struct trace_step *step, size_t index)
+{
+    const char *text = step->op->names[index]->text;
+    if (text[0] == ':' && step->failure == NULL)
+        return weft_text(text);
+    return weft_object(trace_operand(step, index, TRACE_ANY));
 }
 
 struct trace_name *trace_destination(struct trace_step *step, size_t index)

@@ -203,6 +203,83 @@ static void key_in_two_maps(weft_heap *heap)
     }
 }
 
+struct leaf {
+    int number;                 // all it has
+};
+
+static weft_type leaf_type = { .name = "leaf", WEFT_SIZE(struct leaf) };
+
+// A key may be of a type that holds nothing, and so be in no ring but this one:
+// its value leads to it.
+static void keys_may_be_leaves(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(weft_weakkeydict) map = map_new(heap);
+        struct leaf *key = weft_new(heap, &leaf_type);
+        struct leaf *other = weft_new(heap, &leaf_type);
+        struct node *value = plain_new(heap);
+        weft_list *list = weft_list_new(heap);
+        CHECK_EQ(weft_list_append(list, weft_object(key)), WEFT_OK);
+        weft_set_slot(&value->left, list);
+        put(map, key, value);
+        put(map, other, key);
+        weft_release(list);
+        weft_release(value);
+        grow(heap, way);
+        weft_release(key);
+        collect(heap, way);
+        CHECK_EQ(weft_weakkeydict_length(map), 2);
+        weft_release(other);
+        collect(heap, way);
+        collect(heap, 1);
+        CHECK_EQ(weft_weakkeydict_length(map), 0);
+        CHECK_EQ(object_count(heap), 1);
+    }
+}
+
+// A key that only its value leads to lives as long as somebody has that.
+static void value_may_keep_its_key(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(weft_weakkeydict) map = map_new(heap);
+        weft_auto(struct node) value = plain_new(heap);
+        value->left = plain_new(heap);
+        put(map, value->left, value);
+        grow(heap, way);
+        collect(heap, way);
+        CHECK_EQ(weft_weakkeydict_length(map), 1);
+        CHECK_EQ(weft_refcount(value), 2);
+        weft_clear(&value);
+        collect(heap, way == 0 ? 1 : way);
+        CHECK_EQ(weft_weakkeydict_length(map), 0);
+        CHECK_EQ(object_count(heap), 1);
+    }
+}
+
+// Two maps, each of which an entry of the other holds, go though all keys live:
+// nobody else has them.
+static void maps_may_hold_each_other(weft_heap *heap)
+{
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_weakkeydict *first = map_new(heap), *second = map_new(heap);
+        weft_auto(struct node) a = plain_new(heap);
+        weft_auto(struct node) b = plain_new(heap);
+        put(first, a, second);
+        put(second, b, first);
+        weft_release(second);
+        grow(heap, way);
+        collect(heap, way);
+        CHECK_EQ(object_count(heap), 4);
+        weft_release(first);
+        collect(heap, way == 0 ? 1 : way);
+        CHECK_EQ(object_count(heap), 2);
+        CHECK_EQ(weft_weakref_count(a) + weft_weakref_count(b), 0);
+    }
+}
+
 // Pitfall H52: in a heap with maps, objects that are watched without being
 // keys, and lists and nodes that are no maps, are what they are.
 static void hist_h52_only_maps_are_maps(weft_heap *heap)
@@ -278,6 +355,61 @@ static void long_chains(weft_heap *heap)
             CHECK_EQ(weft_weakkeydict_length(map), 0);
             CHECK_EQ(object_count(heap), 1);
         }
+}
+
+// A chain whose links are in two maps by turns goes as one in one map does.
+static void long_chain_across_two_maps(weft_heap *heap)
+{
+    const size_t length = SANITIZED ? 20000 : 100000;
+    for (int way = 0; way < WAYS; way++) {
+        by_hand(heap);
+        weft_auto(weft_weakkeydict) even = map_new(heap);
+        weft_auto(weft_weakkeydict) odd = map_new(heap);
+        struct node *first = chain_new(heap, odd, length, BACKWARD);
+        size_t moved = 0;
+        weft_each (it, odd)
+            if (moved++ % 2 == 0) {
+                put(even, it.key.as.object, it.object);
+                CHECK_TRUE(weft_weakkeydict_remove(odd, it.key.as.object));
+            }
+        grow(heap, way);
+        collect(heap, way);
+        CHECK_EQ(weft_weakkeydict_length(odd), (length - 1) / 2);
+        CHECK_EQ(weft_weakkeydict_length(even), length / 2);
+        lose(first);
+        collect(heap, way == 0 ? 1 : way);
+        CHECK_EQ(object_count(heap), 2);
+    }
+}
+
+// How many slices a cycle takes that keeps a chain.
+static size_t slices_for(weft_heap *heap, size_t length, enum order order)
+{
+    weft_auto(weft_weakkeydict) map = map_new(heap);
+    weft_auto(struct node) first = chain_new(heap, map, length, order);
+    size_t slices = 0;
+    (void)weft_gc_collect(heap, WEFT_YOUNG);
+    heap->often = true;
+    do {
+        weft__run_slice(heap->collector, 100);
+        slices++;
+    } while (heap->collector->phase != PHASE_IDLE);
+    heap->often = false;
+    CHECK_EQ(weft_weakkeydict_length(map), length - 1);
+    return slices;
+}
+
+// Work is in proportion to the chain, in whatever order it lies there: with one
+// round after the other over all entries four times the length would take
+// sixteen times as long.
+static void long_chains_take_linear_time(weft_heap *heap)
+{
+    by_hand(heap);
+    for (enum order order = FORWARD; order <= SHUFFLED; order++) {
+        size_t slices = slices_for(heap, 5000, order);
+        CHECK_TRUE(slices > 10);
+        CHECK_TRUE(slices_for(heap, 20000, order) <= 5 * slices);
+    }
 }
 
 // The same with the map as part of the garbage: held by the chain alone.
@@ -466,7 +598,9 @@ static void survivors_are_right(weft_heap *heap)
 
 TESTS(RUN(key_and_map_keep_the_value), RUN(key_is_garbage),
     RUN(map_is_garbage), RUN(hist_h51_value_leads_to_key),
-    RUN(value_is_key_or_map), RUN(key_in_two_maps),
+    RUN(value_is_key_or_map), RUN(key_in_two_maps), RUN(keys_may_be_leaves),
+    RUN(value_may_keep_its_key), RUN(maps_may_hold_each_other),
     RUN(hist_h52_only_maps_are_maps), RUN(long_chains),
+    RUN(long_chain_across_two_maps), RUN(long_chains_take_linear_time),
     RUN(long_chain_with_its_map), RUN(entries_change_between_slices),
     RUN(survivors_are_right))

@@ -1,11 +1,42 @@
 # SPDX-License-Identifier: MIT
 """The operations on weak dictionaries, iterations over them, and weak sets;
-a part of Run in cpython.py."""
+a part of Run in cpython.py.
 
-from things import DICTS, ITERS, SETS, WKD, WSET, WVD, Iter, Stop
+In CPython the entry of what has died stays until its own callback is called:
+another callback finds it there. In weft it is gone at that instant. Lengths
+are masked in comparisons (checks.py); where such an entry is used in any other
+way, the program is of no use for comparing, and says so: note_stale().
+"""
+
+import weakref
+
+from things import (DICTS, ITERS, OBJ, SETS, STALE, UNSORTED, WKD, WSET, WVD,
+                    Iter, Stop)
 
 
 class ContainerOperations:
+    def note_stale(self, refs):
+        """Of a container, or of the entry at a key."""
+        if any(ref is not None and ref() is None for ref in refs):
+            self.doubt = self.doubt or STALE
+
+    def note_kept(self, container):
+        """Up to 3.13 the entries that a finalizer makes for trash stay good
+        until that is cleared, which is of no matter if nobody looks; and since
+        then they stay for ever."""
+        if not self.collecting:
+            return
+        data = container.data
+        for ref in data.values() if type(container) is WVD else data:
+            target = ref()
+            if type(target) in OBJ:
+                self.kept.add(target.label)
+
+    def note_look(self):
+        """Somebody looks, and what was kept may be being cleared."""
+        if self.collecting and self.has_cleared and self.kept:
+            self.late |= self.kept
+
     # -- weak dictionaries
 
     def op_wvd(self, env, name):
@@ -18,7 +49,22 @@ class ContainerOperations:
 
     def op_dput(self, env, d, key, value):
         d = self.get(env, d, DICTS)
+        self.note_place(d, self.operand(env, key))
         d[self.operand(env, key)] = self.operand(env, value)
+        self.note_kept(d)
+
+    def note_place(self, d, key):
+        """An entry of a dead value keeps its place for the next one."""
+        try:
+            if type(d) is WVD:
+                self.note_stale([d.data.get(key)])
+        except TypeError:
+            pass
+
+    def note_values(self, d):
+        """An entry of a dead key goes on to hold its value."""
+        if type(d) is WKD:
+            self.note_stale(d.data)
 
     def op_dget(self, env, dest, d, key):
         self.dest(dest)
@@ -40,6 +86,7 @@ class ContainerOperations:
 
     def op_ddel(self, env, d, key):
         d = self.get(env, d, DICTS)
+        self.note_place(d, self.operand(env, key))
         del d[self.operand(env, key)]
 
     def op_dpop(self, env, dest, d, key):
@@ -59,6 +106,7 @@ class ContainerOperations:
     def op_dpopitem(self, env, dest, d):
         self.dest(dest)
         d = self.get(env, d, DICTS)
+        self.note_values(d)
         key, value = d.popitem()
         text = '%s %s' % (self.name(key), self.name(value))
         self.assign(dest, value if type(d) is WVD else key)
@@ -67,7 +115,9 @@ class ContainerOperations:
     def op_dsetdef(self, env, dest, d, key, value):
         self.dest(dest)
         d = self.get(env, d, DICTS)
+        self.note_place(d, self.operand(env, key))
         value = d.setdefault(self.operand(env, key), self.operand(env, value))
+        self.note_kept(d)
         self.assign(dest, value)
         return self.name(value)
 
@@ -94,6 +144,7 @@ class ContainerOperations:
         return '%d live %d dead' % (live, len(refs) - live)
 
     def op_dclear(self, env, d):
+        self.note_values(self.get(env, d, DICTS))
         self.get(env, d, DICTS).clear()
 
     def op_dcopy(self, env, name, d):
@@ -114,16 +165,26 @@ class ContainerOperations:
 
     def op_dupdate(self, env, d, e):
         d, e = self.pair(env, d, e)
+        self.note_update(d, e)
         d.update(e)
+        self.note_kept(d)
+
+    def note_update(self, d, e):
+        self.note_values(e)
+        for key in e.data:
+            self.note_place(d, key)
 
     def op_dor(self, env, name, d, e):
         self.fresh(name)
         d, e = self.pair(env, d, e)
+        self.note_values(e)
         self.put(name, d | e)
 
     def op_dior(self, env, d, e):
         d, e = self.pair(env, d, e)
+        self.note_update(d, e)
         d |= e
+        self.note_kept(d)
 
     def op_deq(self, env, d, e):
         d, e = self.pair(env, d, e)
@@ -137,17 +198,28 @@ class ContainerOperations:
         if mode not in (('members',) if type(d) is WSET else
                         ('keys', 'values', 'items')):
             raise Stop('!badmode')
+        if type(d) is WSET:
+            self.note_stale(d.data)
         if type(d) is WSET and len(d) > 1:
             raise Stop('!many')
         it = Iter()
+        it.start = weakref.ref(d)
         it.it = iter(d) if type(d) is WSET else getattr(d, mode)()
         it.mode = mode
         it.kind = 'wvd' if type(d) is WVD else 'wkd'
         self.put(name, it)
 
+    def note_start(self, container):
+        self.note_values(container)
+        if type(container) is WSET and len(container) > 1:
+            self.doubt = self.doubt or UNSORTED
+
     def op_next(self, env, dest, it):
         self.dest(dest)
         it = self.get(env, it, ITERS)
+        if it.start is not None:
+            self.note_start(it.start())
+            it.start = None
         try:
             item = next(it.it)
         except StopIteration:
@@ -170,7 +242,9 @@ class ContainerOperations:
         self.put(name, WSET())
 
     def op_sadd(self, env, s, x):
-        self.get(env, s, SETS).add(self.operand(env, x))
+        s = self.get(env, s, SETS)
+        s.add(self.operand(env, x))
+        self.note_kept(s)
 
     def op_sin(self, env, s, x):
         s = self.get(env, s, SETS)
@@ -185,6 +259,7 @@ class ContainerOperations:
     def op_spop(self, env, dest, s):
         self.dest(dest)
         s = self.get(env, s, SETS)
+        self.note_stale(s.data)
         if len(s) > 1:
             raise Stop('!many')
         value = s.pop()
@@ -206,7 +281,7 @@ class ContainerOperations:
         self.put(name, self.get(env, s, SETS).copy())
 
     def op_supdate(self, env, s, t):
-        self.get(env, s, SETS).update(self.get(env, t, SETS))
+        self.inplace(env, s, t, WSET.update)
 
     def binary(self, env, name, s, t, op):
         self.fresh(name)
@@ -229,6 +304,7 @@ class ContainerOperations:
     def inplace(self, env, s, t, op):
         s = self.get(env, s, SETS)
         op(s, self.get(env, t, SETS))
+        self.note_kept(s)
 
     def op_sior(self, env, s, t):
         self.inplace(env, s, t, WSET.__ior__)
@@ -244,6 +320,7 @@ class ContainerOperations:
 
     def test(self, env, s, t, op):
         s = self.get(env, s, SETS)
+        self.note_stale(s.data)
         return 'yes' if op(s, self.get(env, t, SETS)) else 'no'
 
     def op_sle(self, env, s, t):

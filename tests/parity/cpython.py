@@ -11,6 +11,9 @@ describes the language and the trace.
 
 An order can be asked for in which full collections find things: another one
 than that in which they were made. What differs then is what depends on it.
+
+Where a trace is not what a later CPython or weft would print, for a reason that
+is known, the run says so: `outdated`, or in `doubt`.
 """
 
 import ctypes
@@ -20,11 +23,13 @@ import sys
 import types
 import weakref
 
+import ephemerons
+import snapshot
 import things
 from containers import ContainerOperations
-from things import (CALLS, CODE, FINAL, FZ, KEYED, KINDS, OBJ, PROXIES, REFS,
-                    ROOTS, SLOTS, SLOTTED, WEAKS, WM, Raised, Stop, SubRef,
-                    Tomb)
+from things import (CALLS, CODE, DICTS, FINAL, FZ, ITERS, KEPT, KEYED, KINDS,
+                    OBJ, PROXIES, REFS, ROOTS, SETS, SLOTS, SLOTTED, STALE,
+                    WEAKS, WKD, WM, WVD, Raised, Stop, SubRef, Tomb)
 
 track, untrack = (getattr(ctypes.pythonapi, 'PyObject_GC_' + name)
                   for name in ('Track', 'UnTrack'))
@@ -47,6 +52,8 @@ class Run(ContainerOperations):
         self.raised_by = None
         self.frozen = self.unfrozen = False
         self.late = set()        # labels of objects: note_late()
+        self.kept = set()        # the same: note_kept()
+        self.has_cleared = False    # something died in this collection since
         self.is_after = False    # a callback has just returned
         self.risk = 0            # finalizers under way that began then
         self.outdated = False    # later CPythons do something else
@@ -60,6 +67,7 @@ class Run(ContainerOperations):
 
     def died(self, label):
         del self.tombs[label]
+        self.has_cleared = self.has_cleared or bool(self.kept)
         self.depth += 1
         self.emit('dead ' + label)
         self.depth -= 1
@@ -87,8 +95,18 @@ class Run(ContainerOperations):
         try:
             self.actions(self.on_call.get(obj.label, ()), env, obj.label)
         finally:
+            self.note_unheld(env)
             self.depth -= 1
             self.is_after = True
+
+    def note_unheld(self, env):
+        """Up to 3.12 a reference that was the only one of its object is not
+        held while its callback is let go: it dies before that, not after."""
+        if 'arg' not in env or sys.version_info >= (3, 13):
+            return
+        # `env`, two tuples it was called with, and the argument.
+        if type(env['arg']) is SubRef and sys.getrefcount(env['arg']) <= 4:
+            self.outdated = True
 
     def actions(self, ops, env, label):
         self.depth += 1
@@ -123,10 +141,7 @@ class Run(ContainerOperations):
 
     def gc_phase(self, phase, info):
         self.collecting = phase == 'start'
-        if self.late and (gc.get_debug() or not
-                          self.late.issubset(self.tombs)):
-            self.outdated = True
-        self.late.clear()
+        self.note_end()
         if not self.watching:
             return
         self.depth += 1
@@ -135,6 +150,16 @@ class Run(ContainerOperations):
             text += ' n=%d' % (info['collected'] + info['uncollectable'])
         self.emit(text)
         self.depth -= 1
+
+    def note_end(self):
+        """Of a collection: is it of matter what finalizers made for trash?"""
+        if self.late and (gc.get_debug() or not
+                          self.late.issubset(self.tombs)):
+            self.outdated = True
+        if sys.version_info >= (3, 14) and not self.kept.issubset(self.tombs):
+            self.doubt = self.doubt or STALE
+        self.late.clear()
+        self.has_cleared = False
 
     # -- execution
 
@@ -197,6 +222,8 @@ class Run(ContainerOperations):
         if types is not None and type(thing) not in types:
             del thing
             raise Stop('!badtype')
+        if type(thing) in CONTAINERS:
+            self.note_look()
         return thing
 
     def operand(self, env, word):
@@ -232,6 +259,8 @@ class Run(ContainerOperations):
         """Give a new thing its label and its variable."""
         self.labels.add(name)
         self.names[id(thing)] = name
+        if type(thing) in DICTS | SETS:
+            self.note_kept(thing)
         self.V[name] = thing
 
     def assign(self, name, thing):
@@ -373,6 +402,8 @@ class Run(ContainerOperations):
         # CPython loses a reference to a live proxy's referent when the other
         # side is a dead proxy; the result is the same without the loss.
         pair = self.get(env, x), self.get(env, y)
+        if {type(thing) for thing in pair} == DICTS:
+            raise Stop('!badtype')
         for thing in pair:
             if type(thing) in PROXIES and not proxy_alive(thing):
                 raise Stop('!ReferenceError')
@@ -390,6 +421,9 @@ class Run(ContainerOperations):
         return 'yes' if self.get(env, x) is self.get(env, y) else 'no'
 
     def op_lt(self, env, x, y):
+        for name in x, y:
+            if type(self.get(env, name)) in DICTS | SETS:
+                raise Stop('!badtype')
         x, y = self.sides(env, x, y)
         return 'yes' if x < y else 'no'
 
@@ -441,12 +475,30 @@ class Run(ContainerOperations):
 
     def reorder(self):
         """Everything a program made joins the youngest in another order."""
-        found = [x for x in gc.get_objects() if type(x) in SLOTTED
-                 or type(x) in WEAKS]
+        found = [x for x in gc.get_objects() if type(x) in MADE]
+        found += [x.data for x in self.containers(DICTS | SETS)
+                  if gc.is_tracked(x.data)]
         self.order.shuffle(found)
         for x in found:
             untrack(id(x))
             track(id(x))
+
+    def containers(self, types):
+        return [x for x in gc.get_objects()
+                if type(x) in types and id(x) in self.names]
+
+    def note_cleared(self):
+        """A container that was trash, and that a finalizer has brought back,
+        goes on to have all its entries, which are dead."""
+        for x in self.containers(DICTS | SETS):
+            self.note_stale(x.data.values() if type(x) is WVD else x.data)
+
+    def note_kept_keys(self, generation):
+        """A value of a WeakKeyDictionary may hold its key."""
+        dicts = [x for x in self.containers((WKD,))
+                 if any(map(gc.is_tracked, x.data.values()))]
+        if dicts and ephemerons.keeps_more(dicts, generation):
+            self.doubt = self.doubt or KEPT
 
     def op_gc(self, env, gen='2'):
         # Up to 3.12 a reference is not held while its callback is let go, if
@@ -456,7 +508,13 @@ class Run(ContainerOperations):
             self.outdated = True
         if self.order and not self.collecting:
             self.reorder()
+        if not self.collecting:
+            self.note_kept_keys(int(gen))
+            self.kept.clear()
         n = gc.collect(int(gen))
+        if self.kept and not self.collecting:
+            self.note_kept_keys(2)
+        self.note_cleared()
         return 'n=%d' % n if self.counts else 'ok'
 
     def op_tracked(self, env, name):
@@ -570,6 +628,12 @@ class Run(ContainerOperations):
         method()
 
 
+CONTAINERS = DICTS | SETS | ITERS
+
+# What is made for one thing of a program.
+MADE = SLOTTED | WEAKS | CONTAINERS | {weakref.KeyedRef}
+
+
 def proxy_alive(proxy):
     # Up to 3.12 the repr of a dead proxy names the type of None.
     return not re.search('dead|NoneType', repr(proxy))
@@ -585,6 +649,7 @@ def private(ref):
 
 
 def calibrate():
+    snapshot.install()
     run = Run((False, ()))
     run.V['x'] = KINDS['plain']()
     global RC_BASE

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Programs made out of others: without what weft does not have yet, and
-without what only one order of collecting can answer."""
+"""What programs use, and programs made out of others, without what only one
+order of collecting can answer."""
 
 CONTAINERS = frozenset("""
     wvd wkd dput dget dgetd din ddel dpop dpopd dpopitem dsetdef dlen dkeys
@@ -8,10 +8,6 @@ CONTAINERS = frozenset("""
     wset sadd sin sdisc srem spop slen slist sclear scopy supdate sunion
     sinter sdiff ssym sior siand sisub sixor sle slt sge sgt sdisj seq
     """.split())
-
-
-def is_known(words):
-    return words[0] not in CONTAINERS
 
 
 def edit(text, change):
@@ -34,12 +30,10 @@ def edit(text, change):
     return '\n'.join(lines) + '\n'
 
 
-def without_containers(text):
-    return edit(text, lambda words: words if is_known(words) else None)
-
-
 def uses_containers(text):
-    return without_containers(text) != edit(text, lambda words: words)
+    found = []
+    edit(text, lambda words: found.append(words[0] in CONTAINERS))
+    return any(found)
 
 
 def in_full(text):

@@ -8,8 +8,7 @@
     gen.py cmp  A.trace B.trace [--level exact|phase]
 
 A program depends on its seed and profile alone, not on the Python that makes
-it. The profiles `heart` and `rings` (heart.py) need no containers; filters.py
-takes what does out of programs of the others.
+it. Those of the profiles `heart`, `rings` and `weak` are made in heart.py.
 """
 
 import argparse
@@ -22,7 +21,7 @@ import sys
 
 from checks import canonical, deref_checks, invariants, shadow_rc
 from cpython import Run, calibrate, execute, trace_text
-from heart import Heart, Rings
+from heart import Heart, Rings, Weak
 from things import OBJ, PROXIES
 
 
@@ -479,13 +478,14 @@ class Gen:
         return '\n'.join(head + self.lines) + '\n'
 
 
-PROFILES = Gen.PROFILES + ('heart', 'rings')
+WILD = {kind.profile: kind for kind in (Heart, Rings, Weak)}
+PROFILES = Gen.PROFILES + tuple(WILD)
 
 
 def program_for(seed, profile=None):
     """The text; the profile is the seed's unless one is asked for."""
-    if profile in ('heart', 'rings'):
-        return (Heart if profile == 'heart' else Rings)(seed).program()
+    if profile in WILD:
+        return WILD[profile](seed).program()
     return Gen(seed, profile).program()
 
 

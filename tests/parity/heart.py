@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Random programs of the profiles `heart`: no collector, no containers, all
-else, in any combination; and `rings`: that and the collector.
+else, in any combination; `rings`: that and the collector; and `weak`: all that
+and weak containers.
 
 A program is made of templates, whose words stand for
 
@@ -10,6 +11,8 @@ A program is made of templates, whose words stand for
     ?abc    as $abc, or nothing
     *       a kind and a number
     @       a slot
+    ~       an atom
+    #       an atom or an object
     other   itself
 
 There are few names, so that they meet often, and any name may come to stand
@@ -47,6 +50,30 @@ RINGS = (
     'ref +r NODE ?c', 'ref +r NODE $c', 'sub +r NODE ?c', 'proxy +p NODE ?c',
     'ref +r NODE $c', 'set NODE @ $r', 'set NODE @ $rcp', 'drop $r',
     'set NODE @ $ocrpfwk', 'set $ocr @ NODE', 'mov $k NODE', 'set $r @ NODE')
+DICTS = (
+    'wvd +d', 'wkd +e', 'dput $d ~ $ock', 'dput $d ~ $ock', 'dput $d ~ $ock',
+    'dput $e $ock #', 'dput $e $ock #', 'dput $e $ock $ockr',
+    'dsetdef $k $d ~ $ock', 'dsetdef $k $e $ock #', 'dget $k $d #',
+    'dget $k $e $ock', 'dgetd $k $d #', 'dgetd $k $de #', 'din $de #',
+    'din $e $ock', 'ddel $d #', 'ddel $e $ock', 'dpop $k $d #',
+    'dpop $k $e $ock', 'dpopd $k $e $ock', 'dpopitem $k $de', 'dlen $de',
+    'dlen $de', 'dkeys $de', 'dvals $de', 'ditems $de', 'ditems $de',
+    'drefs $de', 'dclear $de', 'dcopy +d $d', 'dcopy +e $e',
+    'dor +d $d $d', 'dor +e $e $e', 'dupdate $d $d', 'dupdate $e $e',
+    'dior $e $e', 'deq $d $d', 'deq $e $e', 'set $oc @ $des', 'set $oc @ $des')
+SETS = (
+    'wset +s', 'sadd $s $ock', 'sadd $s $ock', 'sadd $s #', 'sin $s $ock',
+    'sdisc $s $ock', 'srem $s $ock', 'spop $k $s', 'slen $s', 'slist $s',
+    'slist $s', 'sclear $s', 'scopy +s $s', 'supdate $s $s', 'sunion +s $s $s',
+    'sinter +s $s $s', 'sdiff +s $s $s', 'ssym +s $s $s', 'sior $s $s',
+    'sisub $s $s', 'sixor $s $s', 'sle $s $s', 'slt $s $s', 'sge $s $s',
+    'sgt $s $s', 'sdisj $s $s', 'seq $s $s')
+FILL = ('dput $d ~ $ock', 'dput $e $ock #', 'dput $e $ock $ock',
+        'sadd $s $ock')
+ITERATE = (
+    'iter +i $de keys', 'iter +i $de values', 'iter +i $de items',
+    'iter +i $e items', 'iter +i $s members', 'next $k $i', 'next $k $i',
+    'next $k $i', 'next $k $i', 'next $o $i', 'drop $i', 'set $o @ $i')
 SWITCHES = ('watch on', 'watch on', 'watch off', 'saveall on', 'saveall off',
             'garbage', 'forget', 'freeze', 'unfreeze')
 
@@ -56,6 +83,7 @@ class Heart:
     once each, so that no program nests without end."""
 
     profile, salt, undone = 'heart', 17, .8
+    names, letters = NAMES, ANY
 
     def __init__(self, seed):
         self.r = random.Random(seed * 7919 + self.salt)
@@ -71,8 +99,9 @@ class Heart:
     def name(self, letters, in_action):
         if in_action and self.r.random() < .25:
             return self.r.choice(('self', 'self', 'arg'))
-        letter = self.r.choice(letters if self.r.random() < .85 else ANY)
-        return self.r.choice([n for n in NAMES if n[0] == letter])
+        letter = self.r.choice(letters if self.r.random() < .85
+                               else self.letters)
+        return self.r.choice([n for n in self.names if n[0] == letter])
 
     def word(self, word, in_action):
         if word[0] == '$':
@@ -87,6 +116,11 @@ class Heart:
             return '%s%d' % (word[1], 9 + self.made)
         if word == '*':
             return '%s %d' % (self.r.choice(KINDS), self.r.randrange(3))
+        if word == '~':
+            return self.r.choice((':x', ':y', ':z', ':x', ':w'))
+        if word == '#':
+            return self.r.choice((':x', ':y', ':z',
+                                  self.name('oc', in_action)))
         return self.r.choice('aaabbcd') if word == '@' else word
 
     def op(self, templates, in_action):
@@ -123,7 +157,7 @@ class Heart:
                     self.ops + self.calls + self.only_here, False))
         if self.r.random() < self.undone:
             lines += ['set %s %s none' % (name, slot) for slot in 'abcd'
-                      for name in NAMES if name[0] in 'ocrk']
+                      for name in self.names if name[0] in 'ocrk']
         return '\n'.join(lines) + '\n'
 
 
@@ -164,3 +198,42 @@ class Rings(Heart):
                 yield 'drop ' + node
         if r.random() < .6:
             yield 'gc'
+
+
+class Weak(Rings):
+    """Weak containers; in every second program also iterations over them, and
+    then nobody asks for numbers and lists of references."""
+
+    profile, salt, undone = 'weak', 43, .3
+    names = NAMES + tuple('d0 d1 e0 e1 s0 s1 i0 i1 i2'.split())
+    letters = ANY + 'des'
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.is_counting = False
+        self.ops = OPS + COLLECT + (DICTS + SETS) * 2 + FILL * 8
+        self.only_here = ()
+        if seed % 2 == 0:
+            self.ops = tuple(op for op in self.ops + ITERATE * 4
+                             if not op.startswith(('wcount', 'wrefs')))
+        else:
+            self.only_here += ('rc $ocrpdes',) * 2
+        if seed % 3 == 0:
+            self.ops += FINALIZE
+
+    def name(self, letters, in_action):
+        """Containers have names of their own: no `self`, and keys of those with
+        weak values are no objects, which CPython's have twice."""
+        if letters[0] not in 'desi':
+            return super().name(letters, in_action)
+        letter = self.r.choice(letters)
+        return self.r.choice([n for n in self.names if n[0] == letter])
+
+    def program(self):
+        r = self.r
+        head, *lines = super().program().splitlines()
+        first = [line for line in lines if line.startswith('new ')]
+        at = lines.index(first[min(len(first), 7) - 1]) + 1
+        made = ['wvd d0', 'wvd d1', 'wkd e0', 'wkd e1', 'wset s0', 'wset s1']
+        made += [self.op(FILL, False) for _ in range(r.choice((5, 10, 20)))]
+        return '\n'.join([head, *lines[:at], *made, *lines[at:]]) + '\n'

@@ -4,6 +4,11 @@ their own, iterations; and the variables it keeps them in."""
 
 import weakref
 
+# Why a run may be no measure: what an entry that has died did, a ring that only
+# CPython keeps, or which member of a set came first.
+STALE, KEPT, UNSORTED = (
+    'stale entry', 'key in its own value', 'order of a set')
+
 RUN = None                       # the run in progress; one at a time
 
 # The variables of the run.  The dictionary holds a container from the start
@@ -97,7 +102,7 @@ class SubRef(weakref.ref):
 
 class Iter:
     """An open iteration over a weak container; no cycle of its own."""
-    __slots__ = ('it', 'mode', 'kind')
+    __slots__ = ('it', 'mode', 'kind', 'start')
 
 
 WVD, WKD, WSET = (weakref.WeakValueDictionary, weakref.WeakKeyDictionary,

@@ -9,23 +9,21 @@ import sys
 import tempfile
 
 from checks import canonical
-from filters import edit, in_full, without_containers
+from filters import edit, in_full
 from gen import program_for
+from things import KEPT, STALE, UNSORTED
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORDERS = 2                      # random ones, for each program
 MORE = 20                       # where the traces differ
 
-DEPENDS, CRASHED, FROZEN, OUTDATED = (
-    'depend on the order', 'crashed python', 'freeze', 'old python')
-
-
-def program_text(profile, seed):
-    return without_containers(program_for(seed, profile))
+DEPENDS, CRASHED, FROZEN, OUTDATED, ELSEWHERE = (
+    'depend on the order', 'crashed python', 'freeze', 'old python',
+    'printed by another python only')
 
 
 def full_text(profile, seed):
-    return in_full(program_text(profile, seed))
+    return in_full(program_for(seed, profile))
 
 
 # ---------------------------------------------------------------- CPython
@@ -48,7 +46,7 @@ def phases_of(text, first, orders):
 
 def is_suspect(why):
     """Is the process not to be trusted any more?"""
-    return why not in (None, DEPENDS, OUTDATED)
+    return why not in (None, DEPENDS, OUTDATED, STALE, KEPT, UNSORTED)
 
 
 def work(orders, cases):
@@ -61,7 +59,8 @@ def work(orders, cases):
     gc.collect()
     gc.freeze()
     for case in cases:
-        text, full = program_text(*case), full_text(*case)
+        profile, seed = case
+        text, full = program_for(seed, profile), full_text(profile, seed)
         run = execute(text)
         doubt = run.doubt
         trace = trace_text(run)

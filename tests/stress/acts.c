@@ -2,7 +2,7 @@
 //
 // What a program does. An act changes the shadows, then makes the calls; the
 // call that may run user code comes last, and nothing is touched after it.
-#include "world.h"
+#include "tables.h"
 
 #include <string.h>
 
@@ -53,13 +53,20 @@ uint32_t make(enum thing kind)
             broken("no memory");
         return 0;
     }
-    return new_shadow(kind, object);
+    uint32_t number = new_shadow(kind, object);
+    complete(number);
+    return number;
 }
 
 enum thing pick_kind(void)
 {
     enum thing kind = (enum thing)pick(REF);
-    return world.large && kind == BIG ? PAIR : kind;
+    if (world.large && (kind == BIG || kind == STRING
+            || (is_table(kind) && pick(100) > 0)))
+        return PAIR;
+    if (!world.tabular && kind >= KEYED && kind < REF && pick(4) > 0)
+        return NODE;
+    return kind;
 }
 
 static void act_new(void)
@@ -289,6 +296,10 @@ static void act_ring(void)
 static void act_once(void)
 {
     uint32_t n = pick(100);
+    if (pick(100) < (world.tabular ? 50 : 5)) {
+        act_table();
+        return;
+    }
     if (n < 12) act_new();
     else if (n < 16) act_ring();
     else if (n < 30) act_set(false);
@@ -335,6 +346,7 @@ void let_all_go(void)
 {
     weft_gc_unfreeze(world.heap);
     world.acts_inside = 0;
+    end_iterations();
     for (uint32_t i = 0; i < RECORDS; i++)
         detach(&world.records[i]);
     for (uint32_t i = 0; i < ROOTS; i++)

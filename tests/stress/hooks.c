@@ -3,11 +3,11 @@
 // User code: finalizers and callbacks, which look at what they must find, and
 // then act on the world as a program does. What they do depends on the seed and
 // on their object alone, so that a program can be shortened and stays the same.
-#include "world.h"
+#include "tables.h"
 
 enum { DEEPEST = 8 };
 
-static void act_in_user_code(uint32_t self, uint32_t what)
+void act_in_user_code(uint32_t self, uint32_t what)
 {
     world.ran++;
     world.ran_since++;
@@ -23,6 +23,21 @@ static void act_in_user_code(uint32_t self, uint32_t what)
     world.depth--;
     pop();
     world.random = random;
+}
+
+static bool is_unmarked(uint32_t number)
+{
+    return !is_marked(number);
+}
+
+// What is unreachable while a collection calls may be condemned; also if memory
+// runs out before the collection is done.
+void doubt_unreachable(void)
+{
+    if (world.large || !(world.failing || weft_gc_is_collecting(world.heap)))
+        return;
+    (void)count_reachable();
+    doubt_items(is_unmarked);
 }
 
 // Nobody can reach what is being told of, unless other user code of the same
@@ -41,6 +56,7 @@ void say_last_words(uint32_t number)
 {
     struct shadow *shadow = shadow_at(number);
     note("  finalize %u", number);
+    doubt_unreachable();
     world.finals++;
     if (++shadow->finalized != 1)
         broken("%u is finalized again", number);
@@ -57,6 +73,7 @@ void be_told(weft_ref *ref, void *context)
     uint32_t number = number_in(ref, TOLD);
     struct shadow *shadow = shadow_at(number);
     note("  told %u of %u", number, shadow->target);
+    doubt_unreachable();
     world.calls++;
     if (++shadow->called != 1)
         broken("%u is told again", number);
@@ -81,6 +98,7 @@ static void run_record(struct record *record)
 {
     world.calls++;
     note("  finalizer of %u", record->target);
+    doubt_unreachable();
     demand_unreachable(record->target, "its finalizer is called");
     uint32_t kept = record->kept;
     record->alive = false;
@@ -110,6 +128,16 @@ void be_kept_for(void *context)
         }
     }
     broken("a finalizer is called again, or with what it does not keep");
+}
+
+// The hooks of a keyed one: now and then they act, too.
+void be_asked(uint32_t number)
+{
+    uint64_t asked = world.asked++;
+    if (!world.meddling || (world.seed + asked * 7 + number) % 16 != 0)
+        return;
+    note("  asks %u", number);
+    act_in_user_code(number, 4);
 }
 
 // Dispose: the last that is heard of an object.

@@ -11,7 +11,7 @@
 // collecting are 1 young, 2 trials, 4 slices, 8 full, 16 poll.
 // A failure names its seed; `--start SEED --count 1 --loud` prints what the
 // program did, and --shrink leaves out all acts it does not need.
-#include "world.h"
+#include "tables.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -139,10 +139,17 @@ static void begin_world(uint64_t seed)
 {
     struct shadow *shadows = world.shadows;
     uint32_t *stack = world.stack, room = world.room, walked = world.walk;
+    for (uint32_t i = 1; i <= world.count; i++)
+        free_contents(&shadows[i]);
     world = (struct world){ .seed = seed, .random = seed * 77, .version = 1,
         .shadows = shadows, .stack = stack, .room = room, .walk = walked,
         .loud = options.loud, .ways = options.ways, .acts_inside = 200 };
     world.limit = options.objects;
+    world.tabular = pick(2) == 0;
+    world.meddling = pick(4) == 0;
+    world.hashing = pick(4);
+    world.keys = pick(3) == 0 ? 300 : 12;
+    world.handled = pick(4) == 0 ? pick(4) : 4;
 }
 
 // Large structures come, are changed, and go; now and then all is checked.

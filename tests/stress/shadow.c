@@ -3,9 +3,7 @@
 // Shadows, and what is reachable. A walk marks all that the variables, local
 // and global, and the records of finalizers lead to; it is made anew when a
 // shadow has changed since.
-#include "world.h"
-
-#include "../../src/weak/weak.h"
+#include "tables.h"
 
 void changed(void)
 {
@@ -32,6 +30,8 @@ uint32_t new_shadow(enum thing kind, void *object)
     world.shadows[++world.count] = (struct shadow){ .address = object,
         .kind = kind };
     set_number(object, kind, world.count);
+    if (is_table(kind) || (kind != STRING && pick(4) < world.handled))
+        shadow_at(world.count)->weak = weft_weak_of(object);
     world.made++;
     changed();
     return world.count;
@@ -52,9 +52,9 @@ void pop(void)
     changed();
 }
 
-// What a ref keeps it may let go by itself, once its object has died. Then a
-// walk is not good for long.
-static bool fading;
+// What a ref keeps it may let go by itself, once its object has died; so may a
+// table. Then a walk is not good for long.
+bool fading;
 
 static void look_at_kept(struct shadow *shadow)
 {
@@ -74,7 +74,12 @@ static void look_at_kept(struct shadow *shadow)
 
 static uint32_t found;          // how many are on the stack
 
-static void reach(uint32_t number, bool owned)
+bool is_marked(uint32_t number)
+{
+    return shadow_at(number)->mark == world.walk;
+}
+
+void reach(uint32_t number, bool owned)
 {
     if (number == 0)
         return;
@@ -95,10 +100,43 @@ static size_t flood_shadows(void)
         count++;
         if (shadow->kind == TOLD)
             look_at_kept(shadow);
+        if (shadow->contents != NULL)
+            reach_table((uint32_t)(shadow - world.shadows));
         for (uint32_t i = 0; i < FIELDS; i++)
             reach(shadow->fields[i], true);
     }
     return count;
+}
+
+static size_t flood_all(void)
+{
+    size_t count = 0;
+    begin_tables();
+    do
+        count += flood_shadows();
+    while (reach_contents() | reach_snapshots());
+    return count;
+}
+
+bool is_gone(uint32_t number)
+{
+    const struct shadow *shadow = shadow_at(number);
+    return shadow->disposed > 0 || (shadow->weak.bits != 0
+        && weft_weak_is_dead(shadow->weak));
+}
+
+static bool was_killed(uint32_t number)
+{
+    return is_marked(number) && is_gone(number);
+}
+
+// Where all weak references die first, who comes back to life needs new ones.
+static void renew_handles(void)
+{
+    doubt_items(was_killed);
+    for (uint32_t i = 1; i <= world.count; i++)
+        if (was_killed(i) && world.shadows[i].disposed == 0)
+            world.shadows[i].weak = weft_weak_of(world.shadows[i].address);
 }
 
 static size_t reached;          // in the last walk
@@ -119,8 +157,11 @@ static void walk(void)
     for (uint32_t i = 0; i < RECORDS; i++)
         if (world.records[i].alive)
             reach(world.records[i].kept, true);
-    reached = flood_shadows();
+    reach_iterations();
+    reached = flood_all();
     world.walked = fading ? 0 : world.version;
+    if (world.weak_first)
+        renew_handles();
 }
 
 bool is_reachable(uint32_t number)
@@ -137,6 +178,23 @@ size_t count_reachable(void)
     return reached;
 }
 
+// Is it known how often everything is held? What an open iteration may have to
+// show is held by the table, and so is what the entry of a dead key left there
+// when both, table and key, had been garbage.
+bool is_exact(void)
+{
+    walk();
+    for (uint32_t i = 0; i < ITERATIONS; i++)
+        if (world.iterations[i].container != 0)
+            return false;
+    for (uint32_t i = 1; i <= world.count; i++)
+        if (is_marked(i) && world.shadows[i].contents != NULL
+                && (world.shadows[i].contents->busy > 0
+                    || table_at(i)->stale > 0))
+            return false;
+    return true;
+}
+
 // ---- comparing
 
 static void compare_one(uint32_t number, bool exactly)
@@ -146,7 +204,8 @@ static void compare_one(uint32_t number, bool exactly)
     if (shadow->disposed > 0)
         broken("%s %u is reachable and was disposed of",
             kind_names[shadow->kind], number);
-    bool by_address = shadow->kind == LIST || shadow->kind == REF;
+    bool by_address = shadow->kind == LIST || shadow->kind == REF
+        || shadow->kind == STRING || is_table(shadow->kind);
     if (!(world.large && by_address)
             && number_in(object, shadow->kind) != number)
         broken("%s %u is reachable, and another object is there",
@@ -177,6 +236,9 @@ void compare(bool exactly)
     for (uint32_t i = 1; i <= world.count; i++)
         if (world.shadows[i].mark == world.walk)
             compare_one(i, exactly);
+    for (uint32_t i = 1; i <= world.count; i++)
+        if (world.shadows[i].contents != NULL && is_reachable(i))
+            compare_table(i);
     walk();
 }
 
@@ -187,7 +249,7 @@ void compare_from(uint32_t number)
     world.walked = 0;
     found = 0;
     reach(number, false);
-    (void)flood_shadows();
+    (void)flood_all();
     for (uint32_t i = 1; i <= world.count; i++)
         if (world.shadows[i].mark == world.walk) {
             world.shadows[i].tally = 0;

@@ -2,7 +2,7 @@
 //
 // The types of the stress program. Each object has the number of its shadow,
 // but those that weft itself defines: these are found by their address.
-#include "world.h"
+#include "tables.h"
 
 #include <string.h>
 
@@ -38,6 +38,12 @@ struct visited {
     struct pair *other;         // strong
 };
 
+struct keyed {
+    struct pair *left, *right;  // strong
+    uint32_t number;
+    uint32_t key;
+};
+
 struct told {
     weft_ref ref;
     struct pair *field;         // strong
@@ -69,6 +75,26 @@ static void values_dispose(void *self)
 static void told_dispose(void *self)
 {
     end_of(((struct told *)self)->number);
+}
+
+static uint64_t keyed_hash(const void *self)
+{
+    const struct keyed *keyed = self;
+    uint64_t key = keyed->key;
+    be_asked(keyed->number);
+    switch (world.hashing) {
+    case 0: return key;
+    case 1: return 7;
+    case 2: return key & 1;
+    default: return key << 40;
+    }
+}
+
+static bool keyed_equal(const void *self, const void *other)
+{
+    const struct keyed *a = self, *b = other;
+    be_asked(a->number);
+    return weft_is(other, weft_type_of(self)) && a->key == b->key;
 }
 
 static void visit_visited(const void *self, weft_visitor *visitor)
@@ -117,17 +143,33 @@ static weft_type leaf_type = { .name = "leaf", WEFT_SIZE(struct values),
     .dispose = values_dispose };
 static weft_type tree_type = { .name = "tree", WEFT_SIZE(struct pair),
     .fields = pair_fields, .dispose = pair_dispose, .acyclic = true };
+static weft_type keyed_type = { .name = "keyed", WEFT_SIZE(struct keyed),
+    .fields = pair_fields, .dispose = pair_dispose, .hash = keyed_hash,
+    .equal = keyed_equal };
 static weft_type told_type = { .name = "told", WEFT_SIZE(struct told),
     .base = &weft_ref_type, .fields = WEFT_FIELDS(
         WEFT_STRONG(struct told, field)), .dispose = told_dispose };
 
 weft_type *const types[KINDS] = { &pair_type, &node_type, &words_type,
     &big_type, &array_type, &values_type, &visited_type, &cleared_type,
-    &weft_list_type, &leaf_type, &tree_type, &weft_ref_type, &told_type };
+    &weft_list_type, &leaf_type, &tree_type, &keyed_type, &weft_string_type,
+    &weft_weakvaluedict_type, &weft_weakkeydict_type, &weft_weakset_type,
+    &weft_ref_type, &told_type };
 
 const char *const kind_names[KINDS] = { "pair", "node", "last_words", "big",
-    "array", "values", "visited", "cleared", "list", "leaf", "tree", "ref",
-    "told" };
+    "array", "values", "visited", "cleared", "list", "leaf", "tree", "keyed",
+    "string", "valuedict", "keydict", "weakset", "ref", "told" };
+
+bool is_table(enum thing kind)
+{
+    return kind >= VALUEDICT && kind <= WEAKSET;
+}
+
+bool is_hashable(uint32_t number)
+{
+    enum thing kind = shadow_at(number)->kind;
+    return kind != LIST && !is_table(kind);
+}
 
 static bool array_complete(struct array *array)
 {
@@ -140,8 +182,15 @@ static bool array_complete(struct array *array)
 
 void *thing_new(enum thing kind)
 {
-    if (kind == LIST)
-        return weft_list_new(world.heap);
+    const weft_by by = (weft_by)pick(3);
+    switch (kind) {
+    case LIST: return weft_list_new(world.heap);
+    case STRING: return weft_string_new(world.heap, texts[pick(TEXTS)]);
+    case VALUEDICT: return weft_weakvaluedict_new(world.heap, by);
+    case KEYDICT: return weft_weakkeydict_new(world.heap, by);
+    case WEAKSET: return weft_weakset_new(world.heap, by);
+    default: break;
+    }
     void *object = weft_new(world.heap, types[kind]);
     if (kind == ARRAY && object != NULL && !array_complete(object))
         abort();
@@ -151,10 +200,29 @@ void *thing_new(enum thing kind)
     return object;
 }
 
+// What an object of a kind has besides fields, in its shadow too.
+void complete(uint32_t number)
+{
+    struct shadow *shadow = shadow_at(number);
+    if (shadow->kind == KEYED) {
+        shadow->key = pick(world.keys);
+        ((struct keyed *)shadow->address)->key = shadow->key;
+    } else if (shadow->kind == STRING) {
+        while (strcmp(texts[shadow->key], weft_string_text(shadow->address))
+                != 0)
+            shadow->key++;
+    } else if (is_table(shadow->kind)) {
+        make_contents(number, (weft_by)table_at(number)->by);
+    }
+}
+
 uint32_t field_count(enum thing kind)
 {
-    return kind == ARRAY || kind == LIST ? FIELDS
-        : kind == LEAF || kind == REF ? 0 : kind == TOLD ? 1 : 2;
+    if (kind == ARRAY || kind == LIST)
+        return FIELDS;
+    if (kind == LEAF || kind == REF || kind == STRING || is_table(kind))
+        return 0;
+    return kind == TOLD ? 1 : 2;
 }
 
 bool may_hold(enum thing kind, enum thing content)
@@ -166,7 +234,8 @@ static uint32_t *number_of(const void *object, enum thing kind)
 {
     void *self = (void *)(uintptr_t)object;
     switch (kind) {
-    case LIST: case REF: return NULL;
+    case LIST: case REF: case STRING: case VALUEDICT: case KEYDICT:
+    case WEAKSET: return NULL;
     case TOLD: return &((struct told *)self)->number;
     case ARRAY: return &((struct array *)self)->number;
     case VALUES: case LEAF: return &((struct values *)self)->number;
@@ -194,13 +263,38 @@ uint32_t number_in(const void *object, enum thing kind)
     return 0;
 }
 
+// Strings are made by tables, too, unseen.
+static uint32_t number_of_string(const void *object)
+{
+    uint32_t number = number_in(object, STRING), which = 0;
+    while (strcmp(texts[which], weft_string_text(object)) != 0)
+        which++;
+    if (number == 0 || shadow_at(number)->key != which) {
+        number = new_shadow(STRING, (void *)(uintptr_t)object);
+        shadow_at(number)->key = which;
+    }
+    return number;
+}
+
+uint32_t number_of_object(const void *object)
+{
+    if (object == NULL)
+        return 0;
+    const weft_type *type = weft_type_of(object);
+    enum thing kind = PAIR;
+    while (types[kind] != type)
+        kind++;
+    return kind == STRING ? number_of_string(object)
+        : number_in(object, kind);
+}
+
 void **pointer_at(const struct shadow *shadow, uint32_t i)
 {
     void *field = NULL;
     struct visited *visited = shadow->address;
     struct pair *pair = shadow->address;
     switch (shadow->kind) {
-    case PAIR: case NODE: case LAST_WORDS: case BIG: case TREE:
+    case PAIR: case NODE: case LAST_WORDS: case BIG: case TREE: case KEYED:
         field = i == 0 ? &pair->left : &pair->right;
         break;
     case ARRAY:

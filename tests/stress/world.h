@@ -10,6 +10,10 @@
 //   acts.c     what a program does: one act is a few calls, chosen at random
 //   refs.c       with handles, refs, finalizers
 //   collect.c    and with the collector
+//   tables.c     and with a weak dictionary or set (tables.h)
+//   sets.c         with two of them
+//   iterate.c      and going through one
+//   contents.c what these have in them, and what they should have
 //   build.c    large structures
 //   hooks.c    finalizers, callbacks: user code, which acts too
 //   main.c     programs, seeds, what is asked of all of them
@@ -47,13 +51,18 @@ enum thing {
     LIST,           // weft_list
     LEAF,           // holds nothing
     TREE,           // declared acyclic, holds leaves
+    KEYED,          // equals its like by a number: hooks
+    STRING,         // weft_string, of one of a few texts
+    VALUEDICT,      // weft_weakvaluedict
+    KEYDICT,        // weft_weakkeydict
+    WEAKSET,        // weft_weakset
     REF,            // shared, without a callback
     TOLD,           // a ref with a callback, and a field; keeps something
     KINDS
 };
 
-enum { FIELDS = 4, ROOTS = 10, HANDLES = 12, RECORDS = 8, TEMPORARY = 64,
-    RECENT = 64 };
+enum { FIELDS = 4, ROOTS = 10, HANDLES = 12, RECORDS = 8, TEMPORARY = 160,
+    RECENT = 64, ITERATIONS = 6 };
 
 struct shadow {
     void *address;              // of the object, good while it is reachable
@@ -66,6 +75,9 @@ struct shadow {
     uint8_t finalized;          // how often
     uint8_t disposed;
     uint8_t called;             // of a ref
+    weft_weak weak;             // a handle, or none
+    uint32_t key;               // of a keyed one; which text of a string
+    struct contents *contents;  // of a table (tables.h)
 };
 
 struct handle {
@@ -77,6 +89,17 @@ struct record {                 // of a finalizer
     weft_finalizer finalizer;
     uint32_t target, kept;      // numbers
     bool alive;
+};
+
+struct item;                    // tables.h
+
+struct iteration {
+    weft_iterator it;
+    uint32_t container;         // number; 0: none is open
+    struct item *items;         // what was there when it began
+    uint32_t count, at;         // of these
+    uint32_t shown[2];          // numbers of what it holds, key and value
+    bool busy;                  // in a step
 };
 
 struct temporary {
@@ -96,6 +119,7 @@ struct world {
     uint32_t recent[RECENT];    // of a structure that is built: held, too
     struct handle handles[HANDLES];
     struct record records[RECORDS];
+    struct iteration iterations[ITERATIONS];
     struct temporary temporary[TEMPORARY];  // local variables
     uint32_t temporary_count;
     uint64_t version;           // of the shadows
@@ -112,6 +136,13 @@ struct world {
     bool weak_first, ordered;
     bool large;                 // too large to walk it at every death
     bool failing;               // memory may be out
+    bool tabular;               // a program that is about tables
+    bool meddling;              // hooks of keyed ones act, too
+    uint32_t hashing;           // how keyed ones hash
+    uint32_t keys;              // how many of them differ
+    uint32_t handled;           // how many of four get a handle when made
+    uint64_t asked;             // how often hooks were
+    uint64_t doubts;            // how often items of tables became doubtful
     unsigned ways;              // of collecting, a bit each
     bool slicing;               // a slice after each act
     bool loud;                  // prints each act
@@ -137,17 +168,26 @@ void compare(bool exactly);                 // with the objects
 void compare_from(uint32_t number);         // what it reaches
 void push(uint32_t number, bool owned);
 void pop(void);
+void reach(uint32_t number, bool owned);    // in a walk
+bool is_marked(uint32_t number);            // by the walk under way
+extern bool fading;                         // it will not be good for long
+bool is_gone(uint32_t number);              // as its handle or dispose says
+bool is_exact(void);                        // what compare() knows of counts
 
 // things.c
 extern const char *const kind_names[KINDS];
 extern weft_type *const types[KINDS];
 void *thing_new(enum thing kind);            // NULL: no memory
+void complete(uint32_t number);
 uint32_t field_count(enum thing kind);
 void **pointer_at(const struct shadow *shadow, uint32_t i);     // or NULL
 weft_value *value_at(const struct shadow *shadow, uint32_t i);  // or NULL
 void *content_of(const struct shadow *shadow, uint32_t i);
 void set_number(void *object, enum thing kind, uint32_t number);
 uint32_t number_in(const void *object, enum thing kind);
+uint32_t number_of_object(const void *object);  // 0: NULL
+bool is_table(enum thing kind);
+bool is_hashable(uint32_t number);
 bool may_hold(enum thing kind, enum thing content);
 void name_told(void *ref, uint32_t number);
 
@@ -157,6 +197,9 @@ void be_told(weft_ref *ref, void *context);
 void be_finalized(void *context);
 void be_kept_for(void *context);
 void end_of(uint32_t number);               // dispose
+void be_asked(uint32_t number);             // hash, equal
+void act_in_user_code(uint32_t self, uint32_t what);
+void doubt_unreachable(void);
 
 // acts.c
 uint32_t pick_object(void);                 // 0: nothing there
