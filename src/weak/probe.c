@@ -47,7 +47,23 @@ static bool has_hooks(const void *object)
     return type != NULL;
 }
 
-// TYPE: unhashable, or what its hook fails with; REFERENCE: the table is gone.
+// Lets go of what was held while hooks might run, without a collection: where a
+// key is found is of use only until other user code runs.
+static void end_hold(weft_heap *heap, const void *held)
+{
+    heap->calls++;
+    weft_release(held);
+    heap->calls--;
+}
+
+// Does nobody else hold it any more?
+static bool is_lost(const void *held)
+{
+    return held != NULL && weft_refcount(held) == 1;
+}
+
+// TYPE: unhashable, or what its hook fails with; REFERENCE: the table or key
+// is gone.
 weft_status weft__hash_key(const struct weaktable *table, weft_value key,
     uint64_t *hash)
 {
@@ -59,13 +75,12 @@ weft_status weft__hash_key(const struct weaktable *table, weft_value key,
         return WEFT_OK;
     if (!has_hooks(key.as.object))
         return weft_hash(heap, key, hash);
-    key = weft_value_retain(key);
-    const struct weaktable *held = weft_retain(table);
+    void *held_key = weft_retain(key.as.object), *held = weft_retain(table);
     weft_status status = weft_hash(heap, key, hash);
-    weft_value_release(key);
-    if (status == WEFT_OK && held != NULL && weft_refcount(table) == 1)
+    if (status == WEFT_OK && (is_lost(held_key) || is_lost(held)))
         status = WEFT_REFERENCE_ERROR;  // the hook has let go of it
-    weft_release(held);
+    end_hold(heap, held_key);
+    end_hold(heap, held);
     return status;
 }
 
@@ -116,11 +131,11 @@ static enum compared ask(struct weaktable *table, weft_value there,
         : weft_equal(there, key, &equal);
     weft_value_release(there);
     weft_value_release(key);
-    if (weft_refcount(table) == 1 && held != NULL && *status == WEFT_OK)
+    if (*status == WEFT_OK && is_lost(held))
         *status = WEFT_REFERENCE_ERROR;
     enum compared result = *status == WEFT_OK && table->changes != changes
         ? AGAIN : equal ? SAME : OTHER;
-    weft_release(held);
+    end_hold(page_of(table)->heap, held);
     return result;
 }
 
@@ -235,8 +250,9 @@ weft_status weft__find_to_put(struct weaktable *table, const void *object,
 // more, it is not put: REFERENCE.
 weft_status weft__let_go_of_put(void *held, weft_status status)
 {
-    if (held != NULL && status == WEFT_OK && weft_refcount(held) == 1)
+    if (status == WEFT_OK && is_lost(held))
         status = WEFT_REFERENCE_ERROR;
-    weft_release(held);
+    if (held != NULL)
+        end_hold(page_of(held)->heap, held);
     return status;
 }
