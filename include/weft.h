@@ -25,7 +25,8 @@
 //
 // How to read this manual
 //
-//   - Arguments are borrowed. An object or weft_value that comes back is a
+//   - Arguments are borrowed: the caller sees to it that they are held for the
+//     length of the call. An object or weft_value that comes back is a
 //     *new reference*, and the compiler warns when it is dropped (but that of
 //     weft_retain, weft_value_retain, or behind a pointer for a result).
 //     Exceptions end in `_steal` or say *borrowed*.

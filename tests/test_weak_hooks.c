@@ -246,6 +246,83 @@ static void compared_ones_may_die(weft_heap *heap)
 }
 
 // ---------------------------------------------------------------------------
+// Collections between one hook and the next
+
+static int countdown;
+
+static void leave_garbage(void)
+{
+    struct node *ring = loud_ring(s.heap, "a", "b");
+    ring->act = s.node->act;
+    weft_release(ring);
+}
+
+// Each collection finds a ring, whose finalizer leaves another; the last one
+// puts an equal key.
+static void put_equal_at_last(struct node *self)
+{
+    (void)self;
+    if (--countdown > 0) {
+        leave_garbage();
+    } else if (countdown == 0) {
+        CHECK_EQ(weft_weakset_add(s.set, s.one), WEFT_OK);
+        CHECK_EQ(weft_weakkeydict_put(s.keys, s.one, weft_int(1)), WEFT_OK);
+        CHECK_EQ(weft_weakvaluedict_put(s.values, weft_object(s.one), s.two),
+            WEFT_OK);
+    }
+}
+
+static void call_amid_collections(int call)
+{
+    weft_value key = weft_object(s.equal);
+    switch (call) {
+    case 0: CHECK_EQ(weft_weakset_add(s.set, s.equal), WEFT_OK); break;
+    case 1: weft_release(weft_weakset_intern(s.set, s.equal)); break;
+    case 2: CHECK_EQ(weft_weakkeydict_put(s.keys, s.equal, weft_int(2)),
+        WEFT_OK);
+        break;
+    case 3: weft_value_release(weft_weakkeydict_setdefault(s.keys, s.equal,
+        weft_int(2)));
+        break;
+    case 4: CHECK_EQ(weft_weakvaluedict_put(s.values, key, s.two), WEFT_OK);
+        break;
+    case 5: weft_release(weft_weakvaluedict_setdefault(s.values, key, s.two));
+        break;
+    case 6: (void)weft_weakset_remove(s.set, s.equal); break;
+    default: (void)weft_weakkeydict_remove(s.keys, s.equal); break;
+    }
+}
+
+// What a call lets go of before it is done may bring about a collection, whose
+// finalizers change the container: at each such place, and of all calls, there
+// is one entry of equal keys afterwards, or none, and it is sound.
+static void collections_may_come_between(weft_heap *heap)
+{
+    for (int call = 0; call < 8; call++)
+        for (int n = 1; n <= 5; n++)
+            for (int shift = 0; shift < 8; shift++) {
+                set_scene(heap);
+                clear_all();
+                s.node->act = put_equal_at_last;
+                countdown = n;
+                weft_debug_collect_often(heap, true);
+                for (int i = 0; i < shift; i++)     // in other ways
+                    weft_release(weft_retain(s.node));
+                leave_garbage();
+                call_amid_collections(call);
+                weft_debug_collect_often(heap, shim.often);
+                countdown = 0;
+                CHECK_TRUE(weft_weakset_length(s.set) <= 1);
+                CHECK_TRUE(weft_weakkeydict_length(s.keys) <= 1);
+                CHECK_TRUE(weft_weakvaluedict_length(s.values) <= 1);
+                CHECK_TRUE(weft_heap_verify(heap));
+                strike_scene();
+                (void)weft_gc_collect(heap, WEFT_FULL);
+                forget_trace();
+            }
+}
+
+// ---------------------------------------------------------------------------
 // They let go of the container
 
 static void drop_containers(void)
@@ -439,6 +516,7 @@ static void equal_alone_is_no_key(weft_heap *heap)
 
 TESTS(RUN(are_asked_as_little_as_can_be), RUN(hist_h63_hashes_are_remembered),
     RUN(lookups_see_what_hooks_did), RUN(puts_begin_again),
-    RUN(compared_ones_may_die), RUN(container_may_go),
+    RUN(compared_ones_may_die), RUN(collections_may_come_between),
+    RUN(container_may_go),
     RUN(long_calls_hold_the_container), RUN(failures_come_back),
     RUN(equal_alone_is_no_key))

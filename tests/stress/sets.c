@@ -22,20 +22,23 @@ static struct items items_of(uint32_t number)
 {
     const struct contents *contents = contents_of(number);
     struct items items = { .count = contents->count };
-    if (items.count > MOST)
-        broken("a table of %u", items.count);
     if (items.count > 0)
         memcpy(items.all, contents->items, items.count * sizeof(struct item));
     return items;
 }
 
+static bool is_small(uint32_t number)
+{
+    return number != 0 && contents_of(number)->count <= MOST / 2;
+}
+
 static bool begin_two(struct two *two, enum thing kind)
 {
     two->a = pick_table(kind);
-    if (two->a == 0)
+    if (!is_small(two->a))
         return false;
     two->b = pick(6) == 0 ? two->a : pick_table(shadow_at(two->a)->kind);
-    if (two->b == 0 || !is_reachable(two->a))
+    if (!is_small(two->b) || !is_reachable(two->a))
         return false;
     two->calls[0] = begin_call(two->a, true);
     two->calls[1] = begin_call(two->b, true);
@@ -107,7 +110,7 @@ static bool is_same(uint32_t number, const struct items *items)
 static void act_copy(void)
 {
     uint32_t number = pick_table(KINDS);
-    if (number == 0 || world.count >= world.limit)
+    if (!is_small(number) || world.count >= world.limit)
         return;
     enum thing kind = shadow_at(number)->kind;
     struct call call = begin_call(number, true);
@@ -152,7 +155,8 @@ static void add_those(uint32_t to, uint32_t from, uint32_t other, bool wanted)
             (void)put_item(to, items.all[i]);
 }
 
-// What should be in it, in the shadow of an empty set that stands for it.
+// What should be in it, by the shadow of an empty set that stands for it, and is
+// forgotten again.
 static struct items expect(enum way way, uint32_t a, uint32_t b)
 {
     uint32_t number = new_shadow(WEAKSET, address_of(a));

@@ -111,10 +111,13 @@ static size_t flood_shadows(void)
 static size_t flood_all(void)
 {
     size_t count = 0;
+    bool more = true;
     begin_tables();
-    do
+    while (more) {
         count += flood_shadows();
-    while (reach_contents() | reach_snapshots());
+        more = reach_contents();
+        more = reach_snapshots() || more;
+    }
     return count;
 }
 

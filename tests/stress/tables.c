@@ -110,12 +110,20 @@ void begin_with(struct act *act, uint32_t number, struct item item)
     act->found = act->call.nested ? NOT_THERE : find_item(number, item);
 }
 
+// In an ordered heap the collector knows no key of such a type.
+static bool is_unknown(uint32_t number, uint32_t target)
+{
+    enum thing kind = shadow_at(target)->kind;
+    return world.ordered && shadow_at(number)->kind == KEYDICT
+        && (kind == LEAF || kind == TREE);
+}
+
 // Chooses what to do it with.
 bool begin_act(struct act *act, uint32_t number)
 {
     struct item item = pick_payload();
     item.target = pick_target();
-    if (number == 0 || item.target == 0)
+    if (number == 0 || item.target == 0 || is_unknown(number, item.target))
         return false;
     begin_with(act, number, item);
     return true;

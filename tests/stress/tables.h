@@ -5,10 +5,10 @@
 //
 // Items outlive what they watch, until somebody looks: then each must either be
 // in the table, in its place, or have a reason to be missing: its object has
-// died (a handle says so), or the item is *doubtful*: its object was unreachable
-// while something was collected (so the entry may have gone in step 1, and the
-// object have come back to life since), or the table was, or the object is
-// unreachable, and nothing tells.
+// died (a handle says so), or the item is *doubtful*: object or table were
+// unreachable while something was collected, so the entry may have gone in step
+// 1, and both have come back to life since; or the object is unreachable, and
+// nothing tells.
 //
 // A call on a table may run user code before it does its work (hooks, and
 // collections between two of them), and after it (whatever is let go of). So
@@ -23,7 +23,8 @@
 
 #include "../../src/weak/table.h"
 
-enum { TEXTS = 6, NOT_THERE = UINT32_MAX };
+enum { TEXTS = 6 };
+#define NOT_THERE UINT32_MAX
 
 struct item {
     weft_kind kind;             // of the payload; TEXT: bits tell which
@@ -61,17 +62,25 @@ weft_value value_of(struct item item);          // borrowed
 bool shows(struct item item, weft_value value); // is it this?
 uint32_t find_item(uint32_t number, struct item item);      // or NOT_THERE
 weft_status put_item(uint32_t number, struct item item);
+void add_item(struct contents *contents, struct item item);
 void remove_item(struct contents *contents, uint32_t i);
+bool is_by_payload(uint32_t number);            // is it found by that?
+void make_contents(uint32_t number, weft_by by);
+void free_contents(struct shadow *shadow);
+
+// checks.c
+struct weakentry *next_entry(const struct weaktable *table, uint32_t *at);
+bool is_that(struct item item, const struct weakentry *entry);
+bool is_doubtful(struct item item);
 bool may_be_missing(struct item item);
 void doubt_items(bool (*doubted)(uint32_t number));
 void compare_table(uint32_t number);
 void learn(uint32_t number);                    // what is there
-void make_contents(uint32_t number, weft_by by);
-void free_contents(struct shadow *shadow);
 struct call begin_call(uint32_t number, bool held);
 bool end_call(struct call *call);               // true: nobody interfered
 void leave_call(const struct call *call);       // lets go, last of all
-// and of a walk
+
+// reached.c, of a walk
 void begin_tables(void);
 void reach_table(uint32_t number);
 bool reach_contents(void);                      // false: nothing new

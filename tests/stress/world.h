@@ -13,7 +13,9 @@
 //   tables.c     and with a weak dictionary or set (tables.h)
 //   sets.c         with two of them
 //   iterate.c      and going through one
-//   contents.c what these have in them, and what they should have
+//   contents.c what these should have in them
+//   checks.c     and whether they have
+//   reached.c    and what that leads to
 //   build.c    large structures
 //   hooks.c    finalizers, callbacks: user code, which acts too
 //   main.c     programs, seeds, what is asked of all of them
