@@ -346,6 +346,8 @@ WEFT_NEW_REF weft_list *trace_held_of(void *dict);
 // The event of a call, and its actions. False: they raised.
 bool trace_call(struct trace_world *world, struct trace_object *function,
     void *argument);
+bool trace_call_bundle(struct trace_world *world,
+    const struct trace_bundle *bundle);
 void trace_call_from_death(weft_ref *ref, void *function);
 
 // ---------------------------------------------------------------------------

@@ -33,7 +33,7 @@ static void call_bundle(void *context)
     bool *raised = world->finalizer_raised;
     world->finalizer_raised = NULL;
     bool is_exit = is_exit_calling(world, bundle);
-    if (trace_call(world, bundle->function, trace_argument(bundle)))
+    if (trace_call_bundle(world, bundle))
         return;
     if (raised != NULL) {
         *raised = true;

@@ -61,10 +61,10 @@ static void run_finalizer(void *self)
     world->depth--;
 }
 
-// Both are held meanwhile, as by a frame of Python's: a collection inside of
-// the call sees that.
-bool trace_call(struct trace_world *world, struct trace_object *function,
-    void *argument)
+// The function and `held` are held meanwhile, as by a frame of Python's: a
+// collection inside of the call sees that.
+static bool call_holding(struct trace_world *world,
+    struct trace_object *function, void *argument, void *held)
 {
     if (!begin_event(world))
         return true;
@@ -72,12 +72,27 @@ bool trace_call(struct trace_world *world, struct trace_object *function,
     trace_emit(world, "call %s %s", label->text,
         argument == NULL ? "-" : trace_label_text(world, argument));
     struct trace_scope scope = { .self = weft_retain(function),
-        .arg = weft_retain(argument) };
+        .arg = argument };
+    (void)weft_retain(held);
     bool is_whole = run_actions(world, label->oncall, label, &scope);
     world->depth--;
-    weft_release(argument);
+    weft_release(held);
     weft_release(function);
     return is_whole;
+}
+
+bool trace_call(struct trace_world *world, struct trace_object *function,
+    void *argument)
+{
+    return call_holding(world, function, argument, argument);
+}
+
+// A finalizer's argument is held by what it is in alone.
+bool trace_call_bundle(struct trace_world *world,
+    const struct trace_bundle *bundle)
+{
+    return call_holding(world, bundle->function, trace_argument(bundle),
+        bundle->pack);
 }
 
 // The callback of references, proxies and weak methods, which keep `function`.

@@ -8,10 +8,11 @@ are masked in comparisons (checks.py); where such an entry is used in any other
 way, the program is of no use for comparing, and says so: note_stale().
 """
 
+import gc
 import weakref
 
-from things import (DICTS, ITERS, OBJ, SETS, STALE, UNSORTED, WKD, WSET, WVD,
-                    Iter, Stop)
+from things import (DICTS, ITERS, OBJ, SETS, SHOWN, STALE, UNSORTED, WKD,
+                    WSET, WVD, Iter, Stop)
 
 
 class ContainerOperations:
@@ -50,6 +51,7 @@ class ContainerOperations:
     def op_dput(self, env, d, key, value):
         d = self.get(env, d, DICTS)
         self.note_place(d, self.operand(env, key))
+        self.note_removal(d)
         d[self.operand(env, key)] = self.operand(env, value)
         self.note_kept(d)
 
@@ -60,6 +62,21 @@ class ContainerOperations:
                 self.note_stale([d.data.get(key)])
         except TypeError:
             pass
+
+    def iterations(self, d):
+        """How many have begun and not ended."""
+        return sum(type(x) is Iter and x.of() is d
+                   and (x.it.gi_suspended or x.it.gi_running)
+                   for x in gc.get_objects())
+
+    def note_removal(self, d, more=0):
+        """What leaves while iterations are open stays with weft until the last
+        of them ends, and with CPython until the last ends that shows it."""
+        found = more + self.iterations(d) if type(d) is WKD else 0
+        if found > 0:
+            self.haunted.add(id(d))
+        if found > 1:
+            self.doubt = self.doubt or SHOWN
 
     def note_values(self, d):
         """An entry of a dead key goes on to hold its value."""
@@ -87,11 +104,19 @@ class ContainerOperations:
     def op_ddel(self, env, d, key):
         d = self.get(env, d, DICTS)
         self.note_place(d, self.operand(env, key))
+        self.note_removal(d)
         del d[self.operand(env, key)]
+
+    def note_pop(self, d):
+        """Of an empty dictionary no key is hashed."""
+        self.note_removal(d)
+        if not any(True for _ in d):
+            self.note_stale(d.data.values() if type(d) is WVD else d.data)
 
     def op_dpop(self, env, dest, d, key):
         self.dest(dest)
         d = self.get(env, d, DICTS)
+        self.note_pop(d)
         value = d.pop(self.operand(env, key))
         self.assign(dest, value)
         return self.name(value)
@@ -99,6 +124,7 @@ class ContainerOperations:
     def op_dpopd(self, env, dest, d, key):
         self.dest(dest)
         d = self.get(env, d, DICTS)
+        self.note_pop(d)
         value = d.pop(self.operand(env, key), None)
         self.assign(dest, value)
         return self.name(value)
@@ -107,6 +133,7 @@ class ContainerOperations:
         self.dest(dest)
         d = self.get(env, d, DICTS)
         self.note_values(d)
+        self.note_removal(d)
         key, value = d.popitem()
         text = '%s %s' % (self.name(key), self.name(value))
         self.assign(dest, value if type(d) is WVD else key)
@@ -145,6 +172,7 @@ class ContainerOperations:
 
     def op_dclear(self, env, d):
         self.note_values(self.get(env, d, DICTS))
+        self.note_removal(self.get(env, d, DICTS))
         self.get(env, d, DICTS).clear()
 
     def op_dcopy(self, env, name, d):
@@ -171,6 +199,7 @@ class ContainerOperations:
 
     def note_update(self, d, e):
         self.note_values(e)
+        self.note_removal(d, d is e)
         for key in e.data:
             self.note_place(d, key)
 
@@ -203,7 +232,7 @@ class ContainerOperations:
         if type(d) is WSET and len(d) > 1:
             raise Stop('!many')
         it = Iter()
-        it.start = weakref.ref(d)
+        it.of, it.is_new = weakref.ref(d), True
         it.it = iter(d) if type(d) is WSET else getattr(d, mode)()
         it.mode = mode
         it.kind = 'wvd' if type(d) is WVD else 'wkd'
@@ -211,15 +240,19 @@ class ContainerOperations:
 
     def note_start(self, container):
         self.note_values(container)
+        if id(container) in self.haunted:
+            if self.iterations(container):
+                self.doubt = self.doubt or SHOWN
+            self.haunted.discard(id(container))
         if type(container) is WSET and len(container) > 1:
             self.doubt = self.doubt or UNSORTED
 
     def op_next(self, env, dest, it):
         self.dest(dest)
         it = self.get(env, it, ITERS)
-        if it.start is not None:
-            self.note_start(it.start())
-            it.start = None
+        if it.is_new:
+            it.is_new = False
+            self.note_start(it.of())
         try:
             item = next(it.it)
         except StopIteration:

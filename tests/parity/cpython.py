@@ -53,6 +53,7 @@ class Run(ContainerOperations):
         self.frozen = self.unfrozen = False
         self.late = set()        # labels of objects: note_late()
         self.kept = set()        # the same: note_kept()
+        self.haunted = set()     # ids of dictionaries: note_removal()
         self.has_cleared = False    # something died in this collection since
         self.is_after = False    # a callback has just returned
         self.risk = 0            # finalizers under way that began then

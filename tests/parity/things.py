@@ -5,9 +5,10 @@ their own, iterations; and the variables it keeps them in."""
 import weakref
 
 # Why a run may be no measure: what an entry that has died did, a ring that only
-# CPython keeps, or which member of a set came first.
-STALE, KEPT, UNSORTED = (
-    'stale entry', 'key in its own value', 'order of a set')
+# CPython keeps, a value that only weft keeps, which member of a set came first.
+STALE, KEPT, SHOWN, UNSORTED = HARMLESS = (
+    'stale entry', 'key in its own value', 'removed while iterations overlap',
+    'order of a set')
 
 RUN = None                       # the run in progress; one at a time
 
@@ -102,7 +103,7 @@ class SubRef(weakref.ref):
 
 class Iter:
     """An open iteration over a weak container; no cycle of its own."""
-    __slots__ = ('it', 'mode', 'kind', 'start')
+    __slots__ = ('it', 'mode', 'kind', 'of', 'is_new')
 
 
 WVD, WKD, WSET = (weakref.WeakValueDictionary, weakref.WeakKeyDictionary,

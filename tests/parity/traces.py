@@ -11,7 +11,7 @@ import tempfile
 from checks import canonical
 from filters import edit, in_full
 from gen import program_for
-from things import KEPT, STALE, UNSORTED
+from things import HARMLESS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ORDERS = 2                      # random ones, for each program
@@ -46,7 +46,7 @@ def phases_of(text, first, orders):
 
 def is_suspect(why):
     """Is the process not to be trusted any more?"""
-    return why not in (None, DEPENDS, OUTDATED, STALE, KEPT, UNSORTED)
+    return why not in (None, DEPENDS, OUTDATED, *HARMLESS)
 
 
 def work(orders, cases):
