@@ -483,7 +483,8 @@ void weft_value_clear(weft_value *slot);            // nil first, then lets go
 // texts and strings by their bytes, of refs by their referents, of objects by
 // their type's `hash` and `equal`, by identity where there is neither. A type
 // with `equal` alone is unhashable; so are lists, dicts, weak dictionaries and
-// sets, which are equal when their contents are. A hash is good within one heap, unmixed.
+// sets, which are equal when their contents are. A hash is good within one heap,
+// unmixed.
 // TYPE: unhashable, as every proxy is; REFERENCE: a proxy whose object is gone;
 // VALUE: hooks that lead back here a thousand deep; MEMORY: deep lists.
 weft_status weft_hash(weft_heap *heap, weft_value value, uint64_t *hash);
@@ -593,8 +594,8 @@ bool weft_dict_popitem(weft_dict *dict, weft_value *key, weft_value *value);
 // values as they were, but nothing that has died. Nothing is copied. What an
 // iterator shows is borrowed until the next step. What leaves a container while
 // iterations are open takes up memory until the last of them ends; so does, in
-// a weak-key dictionary, a value that was removed or replaced then. (To keep an
-// iterator in an object, name its `container` in a row, and end it in finalize.)
+// a weak-key dictionary, a value that was removed or replaced then. To keep an
+// iterator in an object, name its `container` in a row and end it in finalize.
 typedef struct weft_iterator {
     weft_value key;             // of a list: the index; of a weak set: nil
     weft_value value;           // of a weak set: the member
