@@ -483,8 +483,8 @@ void weft_value_clear(weft_value *slot);            // nil first, then lets go
 // texts and strings by their bytes, of refs by their referents, of objects by
 // their type's `hash` and `equal`, by identity where there is neither. A type
 // with `equal` alone is unhashable; so are lists, dicts, weak dictionaries and
-// sets, which are equal when their contents are. A hash is good within one heap,
-// unmixed.
+// sets, which are equal when their contents are. A hash is good within one
+// heap, unmixed.
 // TYPE: unhashable, as every proxy is; REFERENCE: a proxy whose object is gone;
 // VALUE: hooks that lead back here a thousand deep; MEMORY: deep lists.
 weft_status weft_hash(weft_heap *heap, weft_value value, uint64_t *hash);
