@@ -827,7 +827,8 @@ WEFT_NEW_REF void *weft_weakset_intern(weft_weakset *set, const void *object);
 
 // In time proportional to both. A new set compares as `a` does; of equal ones
 // an intersection has the member of `b`, as in Python. NULL, MEMORY: memory ran
-// out; what is changed in place may then be changed in part.
+// out; NULL too, and TYPE, where one set compares by identity and the other
+// finds a member unhashable. In place it may then be done in part.
 WEFT_NEW_REF weft_weakset *weft_weakset_union(const weft_weakset *a,
     const weft_weakset *b);
 WEFT_NEW_REF weft_weakset *weft_weakset_intersection(const weft_weakset *a,
@@ -890,7 +891,8 @@ typedef enum weft_generation {
 // Collects at once, to the end, and returns how many objects were garbage and
 // are gone (as in Python also refs that went away with their callback). In a
 // collection, and inside dispose, clear and visit, it does nothing and returns
-// 0. Needs memory for a moment: without, it does nothing and loses nothing.
+// 0. Needs memory for a moment: without, it does nothing; where it runs out
+// after callbacks or finalizers ran, what was found lives on, after step 1.
 size_t weft_gc_collect(weft_heap *heap, weft_generation generation);
 
 // Does what is due of a collection, as the outermost release does; for programs

@@ -278,7 +278,7 @@ static void reads_what_there_is(void)
         group_events, "/sys/fs/cgroup/a/b.c", "/sys/fs/cgroup/a",
         "/sys/fs/cgroup", "/sys/fs", "/sys", "/proc/pressure", "/proc/self",
         "/proc", "" };
-    snprintf(root, sizeof(root), "/tmp/weft-pressure-XXXXXX");
+    snprintf(root, sizeof(root), "%s/weft-pressure-XXXXXX", P_tmpdir);
     CHECK_TRUE(mkdtemp(root) != NULL);
     read_good_files();
     read_bad_files();

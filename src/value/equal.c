@@ -87,7 +87,7 @@ static bool are_refs(const void *a, const void *b)
 static bool are_tables(const void *a, const void *b)
 {
     enum role role = weft__role_of(a);
-    return weft__is_table_role(role) && weft__role_of(b) == role
+    return weft__is_weak_container(role) && weft__role_of(b) == role
         && weft_heap_of(a)->tables_equal != NULL;
 }
 

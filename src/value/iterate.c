@@ -26,7 +26,7 @@ static bool can_be_gone_through(const void *container)
 {
     enum role role = weft__role_of(container);
     return role == ROLE_LIST || role == ROLE_DICT
-        || (weft__is_table_role(role)
+        || (weft__is_weak_container(role)
             && weft_heap_of(container)->begin_iteration != NULL);
 }
 

@@ -16,7 +16,7 @@ static bool is_number(weft_value value)
 }
 
 // The integer that `number` is. False: none.
-static bool whole_number(weft_value number, int64_t *integer)
+bool weft__whole_number(weft_value number, int64_t *integer)
 {
     if (number.kind == WEFT_KIND_BOOL) {
         *integer = number.as.boolean;
@@ -38,8 +38,8 @@ bool weft__equal_numbers(weft_value a, weft_value b)
     if (!is_number(a) || !is_number(b))
         return false;
     int64_t left, right;
-    bool is_left_whole = whole_number(a, &left);
-    bool is_right_whole = whole_number(b, &right);
+    bool is_left_whole = weft__whole_number(a, &left);
+    bool is_right_whole = weft__whole_number(b, &right);
     if (is_left_whole && is_right_whole)
         return left == right;
     if (is_left_whole || is_right_whole)
@@ -50,7 +50,7 @@ bool weft__equal_numbers(weft_value a, weft_value b)
 uint64_t weft__hash_number(weft_value number)
 {
     int64_t integer;
-    if (whole_number(number, &integer))
+    if (weft__whole_number(number, &integer))
         return (uint64_t)integer;
     uint64_t bits;
     memcpy(&bits, &number.as.real, sizeof(bits));

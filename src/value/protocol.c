@@ -74,7 +74,7 @@ static weft_status hash_object(weft_heap *heap, const void *object,
         return WEFT_OK;
     }
     if (role == ROLE_PROXY || role == ROLE_LIST || role == ROLE_DICT
-            || weft__is_table_role(role))
+            || weft__is_weak_container(role))
         return WEFT_TYPE_ERROR;
     const weft_type *type = weft_type_of(object);
     for (; type != NULL; type = type->base) {

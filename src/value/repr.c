@@ -152,7 +152,7 @@ static void write_nest(weft_writer *writer, const void *object, bool opens)
     enum role role = weft__role_of(object);
     bool is_list = role == ROLE_LIST, is_dict = role == ROLE_DICT;
     const char *inner = is_list || role == ROLE_WEAKSET ? "[]"
-        : is_dict || weft__is_table_role(role) ? "{}" : NULL;
+        : is_dict || weft__is_weak_container(role) ? "{}" : NULL;
     bool outer = !is_list && !is_dict;
     if (outer && opens) {
         weft_write(writer, weft__name_of(object));
@@ -199,7 +199,7 @@ static enum shape shape_of(const void *object)
         return SHAPE_HOOK;
     if (role == ROLE_LIST || role == ROLE_WEAKSET)
         return SHAPE_SEQUENCE;
-    if (role == ROLE_DICT || (weft__is_table_role(role)
+    if (role == ROLE_DICT || (weft__is_weak_container(role)
             && weft_heap_of(object)->begin_iteration != NULL))
         return SHAPE_MAPPING;
     return SHAPE_FIELDS;

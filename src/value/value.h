@@ -100,7 +100,7 @@ static inline weft_value weft__plain_key(weft_value stored)
 }
 
 // Of a weak dictionary or set: whoever goes through one calls the heap.
-static inline bool weft__is_table_role(enum role role)
+static inline bool weft__is_weak_container(enum role role)
 {
     return role == ROLE_VALUEDICT || role == ROLE_MAP || role == ROLE_WEAKSET;
 }
@@ -185,6 +185,7 @@ bool weft__enter_protocol(void);    // false: too deep
 bool weft__leave_protocol(void);    // false: it was too deep inside
 
 // number.c
+bool weft__whole_number(weft_value number, int64_t *integer);
 bool weft__equal_numbers(weft_value a, weft_value b);   // false: not numbers
 uint64_t weft__hash_number(weft_value number);
 

@@ -17,15 +17,11 @@
 // A whole number becomes an integer.
 static weft_kind canonical(weft_kind kind, uint64_t *payload)
 {
-    if (kind == WEFT_KIND_BOOL)
-        return WEFT_KIND_INT;
-    if (kind != WEFT_KIND_DOUBLE)
+    int64_t integer;
+    if ((kind != WEFT_KIND_BOOL && kind != WEFT_KIND_DOUBLE)
+            || !weft__whole_number(payload_value(kind, *payload), &integer))
         return kind;
-    weft_value number = payload_value(kind, *payload);
-    double real = number.as.real;
-    if (!(real >= -0x1p63 && real < 0x1p63) || (double)(int64_t)real != real)
-        return kind;
-    *payload = (uint64_t)(int64_t)real;
+    *payload = (uint64_t)integer;
     return WEFT_KIND_INT;
 }
 

@@ -79,42 +79,41 @@ weft_weakset *weft_weakset_union(const weft_weakset *a, const weft_weakset *b)
     return set == NULL ? NULL : finish(set, weft_weakset_update(set, b));
 }
 
+// A new set as `like`: of the members of `from` that are in `other`, or are
+// not; and if `both`, also the other way round.
+static weft_weakset *select_members(const weft_weakset *like,
+    const weft_weakset *from, const weft_weakset *other, bool wanted, bool both)
+{
+    weft_auto(weft_weakset) held_from = weft_retain(from);
+    weft_auto(weft_weakset) held_other = weft_retain(other);
+    weft_weakset *set = empty_like(like);
+    if (set == NULL)
+        return NULL;
+    weft_status status = add_those(set, from, other, wanted);
+    if (status == WEFT_OK && both)
+        status = add_those(set, other, from, wanted);
+    return finish(set, status);
+}
+
 weft_weakset *weft_weakset_intersection(const weft_weakset *a,
     const weft_weakset *b)
 {
-    if (!check_sets(a, b, "weft_weakset_intersection"))
-        return NULL;
-    weft_auto(weft_weakset) held_a = weft_retain(a);
-    weft_auto(weft_weakset) held_b = weft_retain(b);
-    weft_weakset *set = empty_like(a);
-    return set == NULL ? NULL : finish(set, add_those(set, b, a, true));
+    return !check_sets(a, b, "weft_weakset_intersection") ? NULL
+        : select_members(a, b, a, true, false);
 }
 
 weft_weakset *weft_weakset_difference(const weft_weakset *a,
     const weft_weakset *b)
 {
-    if (!check_sets(a, b, "weft_weakset_difference"))
-        return NULL;
-    weft_auto(weft_weakset) held_a = weft_retain(a);
-    weft_auto(weft_weakset) held_b = weft_retain(b);
-    weft_weakset *set = empty_like(a);
-    return set == NULL ? NULL : finish(set, add_those(set, a, b, false));
+    return !check_sets(a, b, "weft_weakset_difference") ? NULL
+        : select_members(a, a, b, false, false);
 }
 
 weft_weakset *weft_weakset_symmetric_difference(const weft_weakset *a,
     const weft_weakset *b)
 {
-    if (!check_sets(a, b, "weft_weakset_symmetric_difference"))
-        return NULL;
-    weft_auto(weft_weakset) held_a = weft_retain(a);
-    weft_auto(weft_weakset) held_b = weft_retain(b);
-    weft_weakset *set = empty_like(a);
-    if (set == NULL)
-        return NULL;
-    weft_status status = add_those(set, a, b, false);
-    if (status == WEFT_OK)
-        status = add_those(set, b, a, false);
-    return finish(set, status);
+    return !check_sets(a, b, "weft_weakset_symmetric_difference") ? NULL
+        : select_members(a, a, b, false, true);
 }
 
 // Removes the members of `from` that are in `other`, or are not.
