@@ -51,7 +51,7 @@
 enum {                              // in an entry's target, besides REF_...
     ENTRY_KIND_SHIFT = 8,           // weft_kind of the payload; TEXT: a string
     ENTRY_KIND = 7,
-    ENTRY_PENDING = 1 << 11,
+    ENTRY_PENDING = 1 << 11,        // these: see the states above
     ENTRY_GHOST = 1 << 12,
     ENTRY_STALE = 1 << 13,
     ENTRY_KEPT = 1 << 14,           // its table owns the object (caches)
@@ -152,6 +152,12 @@ static inline void *entry_object(const struct weakentry *entry)
 static inline weft_kind entry_kind(const struct weakentry *entry)
 {
     return (weft_kind)(entry->target >> ENTRY_KIND_SHIFT & ENTRY_KIND);
+}
+
+// Is its payload an object, which it owns?
+static inline bool holds_payload(const struct weakentry *entry)
+{
+    return entry_kind(entry) >= WEFT_KIND_TEXT;
 }
 
 static inline bool is_ghost(const struct weakentry *entry)
@@ -372,11 +378,12 @@ static inline bool weft__has_room(const struct weaktable *table)
 static inline bool is_owner(const struct weakentry *entry)
 {
     return (entry->target & ENTRY_KEPT) != 0
-        || entry_kind(entry) >= WEFT_KIND_TEXT;
+        || holds_payload(entry);
 }
 
 // entry.c: the life of entries. Nothing is let go of here but by those that
 // say so.
+extern weft_type weft__entry_type;
 struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
     void *object, weft_value payload, uint64_t hash);   // NULL: no memory
 struct weakentry *weft__replace(struct weakentry *entry, void *object,
@@ -390,12 +397,13 @@ void weft__drop_pending(struct weakentry *entry);   // lets go
 void weft__clear_table(struct weaktable *table);    // lets go
 void weft__drop_stale(struct weaktable *table);     // lets go
 void *weft__leave_table(struct weaktable *table);
+
+// tableedges.c: what the collector asks of a table.
 size_t weft__table_children(const struct weaktable *table);
 void *weft__table_child(const struct weaktable *table, size_t index);
 bool weft__key_edge(const void *key, void **cursor, struct weft__edge *edge);
 bool weft__map_edge(const void *map, void **cursor, struct weft__edge *edge);
 bool weft__verify_table(weft_heap *heap, struct weaktable *table);
-extern weft_type weft__entry_type;
 
 // tables.c: what all tables are asked.
 weft_status weft__tables_equal(void *a, void *b, bool *equal);
