@@ -55,6 +55,7 @@ void *weft__new_cache(weft_heap *heap, weft_type *type,
     if (cache == NULL)
         return NULL;
     cache->table.by_payload = true;
+    cache->table.entry_type = &cached_type;
     cache->budget = options->budget;
     cache->cost = options->cost;
     cache->context = options->context;
@@ -82,9 +83,9 @@ static void admit(weft_cache *cache, struct cached *cached, unsigned queue)
     bool came_back = weft__take_ghost(&cache->ghosts, cached->entry.hash);
     if (queue == 0)
         queue = came_back ? CACHED_MAIN : CACHED_SMALL;
-    if ((cached->entry.target & ENTRY_KEPT) == 0) {
+    if ((cached->entry.flags & ENTRY_KEPT) == 0) {
         (void)weft__keep_object(entry_object(&cached->entry), "weft_cache");
-        cached->entry.target |= ENTRY_KEPT;
+        cached->entry.flags |= ENTRY_KEPT;
         cache->table.kept++;
     }
     set_uses(cached, 0);
@@ -99,7 +100,7 @@ static __attribute__((noinline)) void *take_back(weft_cache *cache,
     if (!fits(cache, cached->cost))
         return object;
     void *held = weft_retain(cache);
-    if ((cached->entry.target & ENTRY_KEPT) != 0)
+    if ((cached->entry.flags & ENTRY_KEPT) != 0)
         weft__leave_queue(cache, cached);
     admit(cache, cached, CACHED_MAIN);
     weft__let_leave(cache);
@@ -112,7 +113,7 @@ static __attribute__((noinline)) void *count_use(weft_cache *cache, size_t at)
     struct weaktable *table = &cache->table;
     struct cached *cached = cached_at(cache, at);
     unsigned uses = uses_of(cached);
-    if ((cached->entry.target & CACHED_QUEUED) == 0)
+    if ((cached->entry.flags & CACHED_QUEUED) == 0)
         return take_back(cache, cached);
     if (uses < CACHED_USES_MOST)
         set_uses(cached, uses + 1);
@@ -154,17 +155,6 @@ void *weft__find_made(weft_cache *cache, const struct probe *probe)
         : weft_retain(cell_object(cache->table.cells[at]));
 }
 
-// Integers are looked for without a call, and so without user code. UNSURE: all
-// else must be looked for in earnest.
-static inline size_t find_cached_integer(weft_cache *cache, weft_value key)
-{
-    struct weaktable *table = &cache->table;
-    if (unlikely(key.kind != WEFT_KIND_INT || table->cells == NULL))
-        return UNSURE;
-    uint64_t integer = (uint64_t)key.as.integer;
-    return weft__find_integer(table, integer, weft__mix(table, integer));
-}
-
 static __attribute__((noinline)) void *get_cached_slowly(weft_cache *cache,
     weft_value key)
 {
@@ -180,17 +170,24 @@ static __attribute__((noinline)) void *get_cached_slowly(weft_cache *cache,
     return object;
 }
 
+// What is there, and needs no user code to be found; else NOWHERE.
+static inline size_t find_at_once(const struct weaktable *table, weft_value key)
+{
+    size_t end;
+    uint64_t bits = (uint64_t)key.as.integer;
+    if (unlikely(!is_quick(table, key.kind)))
+        return NOWHERE;
+    return weft__index_of(table, weft__find_bits(table, key.kind, bits,
+        weft__mix(table, bits), &end));
+}
+
 void *weft_cache_get(weft_cache *cache, weft_value key)
 {
     if (!check_cache(cache, "weft_cache_get"))
         return NULL;
-    size_t at = find_cached_integer(cache, key);
-    if (likely(at < UNSURE))
-        return use_cached(cache, at);
-    if (at == UNSURE)
-        return get_cached_slowly(cache, key);
-    cache->misses++;
-    return NULL;
+    size_t at = find_at_once(&cache->table, key);
+    return likely(at != NOWHERE) ? use_cached(cache, at)
+        : get_cached_slowly(cache, key);
 }
 
 // ---- putting
@@ -217,8 +214,8 @@ static weft_status put_new_cached(weft_cache *cache, const struct probe *probe,
         &key);
     if (status != WEFT_OK)
         return status;
-    struct cached *cached = (struct cached *)(void *)weft__insert(table,
-        &cached_type, value, key, probe->hash);
+    struct cached *cached = (struct cached *)(void *)weft__insert(table, value,
+        key, probe->hash, NOWHERE);
     if (cached == NULL) {
         weft_value_release(key);
         return WEFT_MEMORY_ERROR;
@@ -236,12 +233,12 @@ static weft_status put_new_cached(weft_cache *cache, const struct probe *probe,
 static weft_status put_again_cached(weft_cache *cache, struct cached *cached,
     void *value, size_t cost, void **old)
 {
-    unsigned queue = (unsigned)cached->entry.target & CACHED_QUEUED;
+    unsigned queue = (unsigned)cached->entry.flags & CACHED_QUEUED;
     unsigned uses = uses_of(cached);
     void *object = entry_object(&cached->entry);
     if (weft__replace(&cached->entry, value, false, NULL) == NULL)
         return WEFT_MEMORY_ERROR;
-    if ((cached->entry.target & ENTRY_KEPT) != 0) {
+    if ((cached->entry.flags & ENTRY_KEPT) != 0) {
         weft__leave_queue(cache, cached);
         disown(cache, cached);
         *old = object;
@@ -329,8 +326,8 @@ weft_status weft_cache_put(weft_cache *cache, weft_value key, void *value)
 static bool is_same_key(const weft_cache *cache, const struct probe *a,
     const struct probe *b)
 {
-    bool are_texts = (a->want & CELL_KIND) == WEFT_KIND_TEXT
-        && (b->want & CELL_KIND) == WEFT_KIND_TEXT, equal;
+    bool are_texts = kind_in(a->want) == WEFT_KIND_TEXT
+        && kind_in(b->want) == WEFT_KIND_TEXT, equal;
     if (a->hash != b->hash)
         return false;
     if (a->want == b->want && a->payload == b->payload)
@@ -375,8 +372,8 @@ void *weft_cache_get_or_create(weft_cache *cache, weft_value key,
     void *object = NULL;
     if (!check_cache(cache, "weft_cache_get_or_create"))
         return NULL;
-    size_t at = find_cached_integer(cache, key);
-    if (likely(at < UNSURE))
+    size_t at = find_at_once(&cache->table, key);
+    if (likely(at != NOWHERE))
         return use_cached(cache, at);
     void *held = weft_retain(cache);
     if (held == NULL)
@@ -408,7 +405,7 @@ bool weft_cache_remove(weft_cache *cache, weft_value key)
         : weft__find(&cache->table, &probe, &status);
     if (at != NOWHERE) {
         struct cached *cached = cached_at(cache, at);
-        if ((cached->entry.target & ENTRY_KEPT) != 0) {
+        if ((cached->entry.flags & ENTRY_KEPT) != 0) {
             object = entry_object(&cached->entry);
             weft__leave_queue(cache, cached);
             disown(cache, cached);

@@ -17,7 +17,7 @@
 //                                              v
 //                                 the object is released
 //
-//     state      flags in entry.target   in queue     owns its object
+//     state      flags in entry.flags    in queue     owns its object
 //     small      KEPT, SMALL             small        yes
 //     main       KEPT, MAIN              main         yes
 //     leaving    KEPT                    leaving      yes, not for long
@@ -39,12 +39,12 @@
 #include "pattern.h"
 #include "../weak/cells.h"
 
-enum {                              // in an entry's target (ENTRY_OWN)
-    CACHED_USES_SHIFT = 5,          // how often it was asked for, up to MOST
+enum {                              // in an entry's flags (ENTRY_OWN)
+    CACHED_USES_SHIFT = 4,          // how often it was asked for, up to MOST
     CACHED_USES_MOST = 3,
     CACHED_USES = CACHED_USES_MOST << CACHED_USES_SHIFT,
-    CACHED_SMALL = 1 << 7,
-    CACHED_MAIN = 1 << 15,
+    CACHED_SMALL = 1 << 6,
+    CACHED_MAIN = 1 << 7,
     CACHED_QUEUED = CACHED_SMALL | CACHED_MAIN,
     OWNER_FULL = 1,                 // in its cell's owner: stands in small or
                                     // main, and has all the uses it can have
@@ -96,14 +96,14 @@ struct weft_cache {
 
 static inline unsigned uses_of(const struct cached *cached)
 {
-    return (unsigned)cached->entry.target >> CACHED_USES_SHIFT
+    return (unsigned)cached->entry.flags >> CACHED_USES_SHIFT
         & CACHED_USES_MOST;
 }
 
 static inline void set_uses(struct cached *cached, unsigned uses)
 {
-    cached->entry.target = (cached->entry.target & ~(uint64_t)CACHED_USES)
-        | uses << CACHED_USES_SHIFT;
+    cached->entry.flags = (uint8_t)((cached->entry.flags
+            & ~(unsigned)CACHED_USES) | uses << CACHED_USES_SHIFT);
 }
 
 static inline size_t kept_count(const weft_cache *cache)
@@ -125,7 +125,7 @@ static inline size_t main_part(size_t whole)
 // Its object's reference is the caller's from now on.
 static inline void disown(weft_cache *cache, struct cached *cached)
 {
-    cached->entry.target &= ~(uint64_t)ENTRY_KEPT;
+    cached->entry.flags &= (uint8_t)~ENTRY_KEPT;
     cache->table.kept--;
 }
 

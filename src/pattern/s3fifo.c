@@ -26,7 +26,7 @@
 
 static struct fifo *queue_of(weft_cache *cache, const struct cached *cached)
 {
-    uint64_t flags = cached->entry.target;
+    unsigned flags = cached->entry.flags;
     return (flags & CACHED_SMALL) != 0 ? &cache->small
         : (flags & CACHED_MAIN) != 0 ? &cache->main : &cache->leaving;
 }
@@ -35,7 +35,7 @@ static struct fifo *queue_of(weft_cache *cache, const struct cached *cached)
 void weft__enter_queue(weft_cache *cache, struct cached *cached,
     unsigned queue)
 {
-    cached->entry.target |= queue;
+    cached->entry.flags |= (uint8_t)queue;
     struct fifo *fifo = queue_of(cache, cached);
     cached->newer = NULL;
     cached->older = fifo->newest;
@@ -70,7 +70,7 @@ void weft__leave_queue(weft_cache *cache, struct cached *cached)
         fifo->oldest = cached->newer;
     fifo->count--;
     fifo->cost -= cached->cost;
-    cached->entry.target &= ~(uint64_t)CACHED_QUEUED;
+    cached->entry.flags &= (uint8_t)~CACHED_QUEUED;
 }
 
 static void move_to(weft_cache *cache, struct cached *cached, unsigned queue,

@@ -68,8 +68,8 @@ weft_status weft_signal_connect(weft_signal *signal, void *observer,
     if (status != WEFT_OK)
         return status;
     weft_value payload = weft_int((int64_t)(uintptr_t)handler);
-    return weft__insert(&signal->table, &weft__entry_type, watched, payload,
-        observer == NULL) != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
+    return weft__insert(&signal->table, watched, payload, observer == NULL,
+        NOWHERE) != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
 }
 
 // ---- disconnecting

@@ -55,21 +55,32 @@ static inline uint64_t sip_word(const unsigned char *bytes)
     return word;
 }
 
+// The bytes that fill no word, as the lower ones of one.
+static inline uint64_t sip_rest(const unsigned char *bytes, size_t size)
+{
+    size_t rest = size & 7;
+    uint64_t word = 0;
+    if (rest == 0)
+        return 0;
+    if (size >= 8)
+        return sip_word(bytes + size - 8) >> (64 - 8 * rest);
+    for (size_t i = 0; i < rest; i++)
+        word |= (uint64_t)bytes[i] << (8 * i);
+    return word;
+}
+
 uint64_t weft__siphash(const uint64_t secret[2], const void *bytes, size_t size)
 {
     struct sip sip = {
         secret[0] ^ 0x736f6d6570736575, secret[1] ^ 0x646f72616e646f6d,
         secret[0] ^ 0x6c7967656e657261, secret[1] ^ 0x7465646279746573,
     };
-    const unsigned char *at = bytes;
-    uint64_t last = (uint64_t)size << 56;
-    for (; size >= 8; size -= 8, at += 8)
-        sip_absorb(&sip, sip_word(at));
-    for (size_t i = 0; i < size; i++)
-        last |= (uint64_t)at[i] << (8 * i);
-    sip_absorb(&sip, last);
+    for (size_t at = 0; size - at >= 8; at += 8)
+        sip_absorb(&sip, sip_word((const unsigned char *)bytes + at));
+    sip_absorb(&sip, (uint64_t)size << 56 | sip_rest(bytes, size));
     sip.c ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sip_round(&sip);
+    sip_round(&sip);
+    sip_round(&sip);
+    sip_round(&sip);
     return sip.a ^ sip.b ^ sip.c ^ sip.d;
 }

@@ -21,6 +21,8 @@
 
 #include "../core/core.h"
 
+#include <string.h>
+
 struct weft_string {
     size_t size;            // in bytes, without the zero at the end
     uint64_t hash;          // 0: not taken yet
@@ -90,6 +92,20 @@ static inline enum role weft__role_in(weft_value value)
 static inline bool weft__is_simple(weft_value value)
 {
     return !weft__has_object(value) || weft__role_in(value) == ROLE_STRING;
+}
+
+// Most keys are short: two words that may overlap are compared without a call.
+static inline bool weft__is_same_bytes(const void *a, const void *b,
+    size_t size)
+{
+    uint64_t first[2], last[2];
+    if (size < 8 || size > 16)
+        return memcmp(a, b, size) == 0;
+    memcpy(&first[0], a, 8);
+    memcpy(&first[1], b, 8);
+    memcpy(&last[0], (const char *)a + size - 8, 8);
+    memcpy(&last[1], (const char *)b + size - 8, 8);
+    return ((first[0] ^ first[1]) | (last[0] ^ last[1])) == 0;
 }
 
 // A key as it is in a dict, without its hash.

@@ -13,23 +13,26 @@
 
 #include "table.h"
 
-// There is an empty one.
-static inline void place_cell(struct weaktable *table, struct weakentry *entry)
+// There is an empty one. `end` is the one where looking for the entry's key has
+// ended just now, or NOWHERE.
+static inline void place_cell(struct weaktable *table, struct weakentry *entry,
+    size_t end)
 {
-    struct cell *cells = table->cells;
-    size_t mask = table->mask, home = entry->hash & mask, at = home;
-    if (table->miss_hash == entry->hash
-            && table->miss_changes == table->changes)
-        at = table->miss_at;
-    while (cells[at].word > CELL_FREE)
-        at = (at + 1) & mask;
+    struct cell *cells = table->cells, cell = weft__cell_of(entry);
+    size_t mask = table->mask, home = entry->hash & mask, at = end;
+    if (end == NOWHERE)
+        for (at = home; cells[at].word > CELL_FREE; at = (at + 1) & mask)
+            continue;
     table->used += cells[at].word == CELL_EMPTY;
+    cells[at] = cell;
+    table->changes++;
     if (unlikely(((at - home) & mask) >= CELL_REACH))
         table->is_far = true;
-    cells[at] = weft__cell_of(entry);
     if (unlikely(table->owners != NULL))
         table->owners[at] = entry;
-    table->changes++;
+    if (unlikely(kind_in(cell.word) == WEFT_KIND_OBJECT)
+            && table->by_payload && !is_by_address(table))
+        table->quick = NULL;            // it may be asked what it equals
 }
 
 static inline bool is_same_cell(struct cell a, struct cell b)

@@ -32,21 +32,30 @@ static void give_back_entry(struct weakentry *entry)
 static inline void free_entry(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
-    if (table->spare == NULL && page_of(entry)->type == &weft__entry_type)
+    if (table->spare == NULL && table->entry_type == &weft__entry_type)
         table->spare = entry;
     else
         give_back_entry(entry);
 }
 
+static __attribute__((noinline)) struct weakentry *make_entry(
+    struct weaktable *table)
+{
+    struct weakentry *entry = weft_new(page_of(table)->heap,
+        table->entry_type);
+    if (entry != NULL)
+        entry->table = table;
+    return entry;
+}
+
+// Its table is set. A spare one counts as a request for memory, too.
 static inline struct weakentry *new_entry(struct weaktable *table,
-    weft_type *type)
+    const weft_heap *heap)
 {
     struct weakentry *entry = table->spare;
-    if (entry == NULL || type != &weft__entry_type
-            || unlikely(page_of(table)->heap->fail_at > 0))
-        return weft_new(page_of(table)->heap, type);
+    if (entry == NULL || unlikely(heap->fail_at > 0))
+        return make_entry(table);
     table->spare = NULL;
-    entry->target = 0;
     return entry;
 }
 
@@ -59,7 +68,7 @@ static inline void watch_behind(struct weakentry *entry, void *object,
     struct weft__watcher **head, struct weft__watcher *before)
 {
     weft__watch(object, head, &entry->node, before);
-    entry->target = (entry->target & 0xffff)
+    entry->word = (entry->word & CELL_FREE)
         | (uint64_t)(uintptr_t)word_of(object) << 16;
 }
 
@@ -71,9 +80,8 @@ static inline void set_payload(struct weakentry *entry, weft_value payload)
         kind = weft__kind_of_payload(payload);
         entry->payload = weft__payload_of(payload);
     }
-    entry->target = (entry->target
-            & ~((uint64_t)ENTRY_KIND << ENTRY_KIND_SHIFT))
-        | (uint64_t)kind << ENTRY_KIND_SHIFT;
+    entry->word = (entry->word & ~(uint64_t)CELL_KIND)
+        | (uint64_t)kind << CELL_KIND_SHIFT;
 }
 
 static inline void count_in(struct weaktable *table,
@@ -82,7 +90,7 @@ static inline void count_in(struct weaktable *table,
     table->count++;
     if (is_owner(entry)) {
         table->held += holds_payload(entry);
-        table->kept += (entry->target & ENTRY_KEPT) != 0;
+        table->kept += (entry->flags & ENTRY_KEPT) != 0;
     }
 }
 
@@ -92,29 +100,39 @@ static inline void count_out(struct weaktable *table,
     table->count--;
     if (is_owner(entry)) {
         table->held -= holds_payload(entry);
-        table->kept -= (entry->target & ENTRY_KEPT) != 0;
+        table->kept -= (entry->flags & ENTRY_KEPT) != 0;
     }
 }
 
+// Room for one more in all that a table has, the cell to put it in is found
+// anew if that changes them. False: no memory.
+static __attribute__((noinline)) bool make_room(struct weaktable *table,
+    size_t *end)
+{
+    *end = NOWHERE;
+    return weft__reserve(table);
+}
+
 // A new entry at the end. It takes over `payload`, which is the caller's to
-// release if there is no memory: NULL.
-struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
-    void *object, weft_value payload, uint64_t hash)
+// release if there is no memory: NULL. `end` as for place_cell().
+struct weakentry *weft__insert(struct weaktable *table, void *object,
+    weft_value payload, uint64_t hash, size_t end)
 {
     struct weft__watcher **head = weft__watchers(object, true);
-    if (head == NULL || (!weft__has_room(table) && !weft__reserve(table)))
+    if (head == NULL || (!weft__has_room(table) && !make_room(table, &end)))
         return NULL;
-    struct weakentry *entry = new_entry(table, type);
+    struct weakentry *entry = new_entry(table, page_of(object)->heap);
     if (entry == NULL)
         return NULL;
-    entry->table = table;
     entry->hash = hash;
-    entry->since = table->starts;
+    entry->word = tag_of(hash);
+    entry->since = table->starts & MOST_STARTS;
+    entry->flags = 0;
     set_payload(entry, payload);
     watch_behind(entry, object, head, newest_place(*head));
     weft__append(table, entry);
     if (table->is_keyed)
-        place_cell(table, entry);
+        place_cell(table, entry, end);
     count_in(table, entry);
     return entry;
 }
@@ -135,8 +153,8 @@ static void haunt(struct weakentry *entry, struct weakentry *next)
     void *object = entry_object(entry);
     weft__unwatch(object, &entry->node);
     entry->hash = weft_weak_of(object).bits;
-    entry->since = table->starts;
-    entry->target |= ENTRY_GHOST;
+    entry->since = table->starts & MOST_STARTS;
+    entry->flags |= ENTRY_GHOST;
     entry->node.prev = next == NULL ? NULL : &next->node;
     entry->node.next = table->ghosts == NULL ? NULL : &table->ghosts->node;
     table->ghosts = entry;
@@ -157,7 +175,8 @@ static struct weakentry *copy_entry(const struct weakentry *entry)
     if (copy == NULL)
         return NULL;
     copy->table = entry->table;
-    copy->target = entry->target & 0xffff;
+    copy->word = entry->word & CELL_FREE;
+    copy->flags = entry->flags;
     copy->payload = entry->payload;
     copy->hash = entry->hash;
     copy->position = entry->position;
@@ -193,13 +212,13 @@ struct weakentry *weft__replace(struct weakentry *entry, void *object,
     if (!stays)
         watch_behind(fresh, object, head, newest_place(*head));
     if (!same)
-        fresh->since = table->starts;
+        fresh->since = table->starts & MOST_STARTS;
     if (payload != NULL) {
         set_payload(fresh, *payload);
         *payload = old;
     }
     if (table->is_keyed)
-        place_cell(table, fresh);
+        place_cell(table, fresh, NOWHERE);
     count_in(table, fresh);
     return fresh;
 }
@@ -245,13 +264,14 @@ bool weft__vanish(struct weakentry *entry)
     count_out(table, entry);
     uint64_t word = load(word_of(table));
     if (unlikely(!is_alive(word) || is_condemned(word))) {
-        entry->target |= ENTRY_STALE;
+        entry->flags |= ENTRY_STALE;
         table->stale++;
         return false;
     }
-    entry->target &= 0xffff & ~ENTRY_KEPT;
+    entry->word &= CELL_FREE;
+    entry->flags &= (uint8_t)~ENTRY_KEPT;
     if (is_owner(entry)) {
-        entry->target |= ENTRY_PENDING;
+        entry->flags |= ENTRY_PENDING;
         table->stale++;
         return true;
     }
@@ -271,7 +291,7 @@ void weft__expire_table(struct weaktable *table)
             continue;
         count_out(table, entry);
         weft__unwatch(entry_object(entry), &entry->node);
-        entry->target |= ENTRY_STALE;
+        entry->flags |= ENTRY_STALE;
         table->stale++;
     }
 }
@@ -279,8 +299,8 @@ void weft__expire_table(struct weaktable *table)
 // What the entry owns, one thing after the other, from now on the caller's.
 static void *take_owned(struct weakentry *entry)
 {
-    if ((entry->target & ENTRY_KEPT) != 0) {
-        entry->target &= ~(uint64_t)ENTRY_KEPT;
+    if ((entry->flags & ENTRY_KEPT) != 0) {
+        entry->flags &= (uint8_t)~ENTRY_KEPT;
         return entry_object(entry);
     }
     if (!holds_payload(entry))
@@ -327,7 +347,7 @@ static void drop_list(struct weft__watcher *list)
 static bool detach(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
-    if ((entry->target & ENTRY_PENDING) != 0)
+    if ((entry->flags & ENTRY_PENDING) != 0)
         return false;
     if (is_live(entry)) {
         erase_cell(table, entry);
@@ -387,7 +407,7 @@ void *weft__leave_table(struct weaktable *table)
         if (is_live(entry)) {
             count_out(table, entry);
             weft__unwatch(entry_object(entry), &entry->node);
-            entry->target |= ENTRY_STALE;
+            entry->flags |= ENTRY_STALE;
             table->stale++;
         }
         void *held = take_owned(entry);
@@ -396,7 +416,7 @@ void *weft__leave_table(struct weaktable *table)
         table->stale -= !is_ghost(entry);
         table->order[table->leave_at] = is_ghost(entry)
             ? (void *)entry->node.prev : NULL;
-        if ((entry->target & ENTRY_PENDING) != 0)
+        if ((entry->flags & ENTRY_PENDING) != 0)
             entry->table = NULL;
         else
             give_back_entry(entry);

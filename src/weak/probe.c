@@ -27,9 +27,9 @@ static weft_kind canonical(weft_kind kind, uint64_t *payload)
 
 void weft__make_canonical(struct cell *cell)
 {
-    weft_kind kind = (weft_kind)(cell->word & CELL_KIND);
+    weft_kind kind = canonical(kind_in(cell->word), &cell->payload);
     cell->word &= ~(uint64_t)CELL_KIND;
-    cell->word |= (uint64_t)canonical(kind, &cell->payload);
+    cell->word |= (uint64_t)kind << CELL_KIND_SHIFT;
 }
 
 static bool has_hooks(const void *object)
@@ -95,22 +95,73 @@ weft_status weft__probe(const struct weaktable *table, weft_value key,
     probe->payload = weft__payload_of(key);
     probe->hash = weft__mix(table, hash);
     weft_kind kind = canonical(weft__kind_of_payload(key), &probe->payload);
-    probe->want = tag_of(probe->hash) | (uint32_t)kind;
+    probe->want = want_of(probe->hash, kind);
     return WEFT_OK;
 }
 
 enum compared { SAME, OTHER, AGAIN };
 
-// Of a string in a cell, and a text or string that is asked for.
+// A text, or the bytes of a string.
+static inline weft_value text_in(weft_value key)
+{
+    const weft_string *string = key.as.object;
+    return key.kind == WEFT_KIND_TEXT ? key
+        : weft_text_sized(string->text, string->size);
+}
+
+// Of a string in a cell, and a text that is asked for.
 static inline bool is_same_text(uint64_t payload, weft_value text)
 {
     const weft_string *string = (const void *)(uintptr_t)payload;
-    if (text.kind == WEFT_KIND_TEXT)
-        return string->size == text.size
-            && memcmp(string->text, text.as.text, text.size) == 0;
-    const weft_string *other = text.as.object;
-    return string->size == other->size
-        && memcmp(string->text, other->text, other->size) == 0;
+    return string->size == text.size
+        && weft__is_same_bytes(string->text, text.as.text, text.size);
+}
+
+// Where a text is in a quick table.
+static inline size_t find_text(const struct weaktable *table, weft_value text,
+    uint64_t hash)
+{
+    const struct cell *cells = table->quick;
+    size_t mask = table->mask;
+    uint64_t want = want_of(hash, WEFT_KIND_TEXT);
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        uint64_t word = cells[at].word;
+        if ((word & CELL_FREE) == want) {
+            __builtin_prefetch((const void *)(uintptr_t)(word >> 16), 1);
+            if (likely(is_same_text(cells[at].payload, text)))
+                return at;
+        } else if (word == CELL_EMPTY) {
+            return NOWHERE;
+        }
+    }
+}
+
+// (A nil's bits are those of an empty cell.)
+static bool can_find_quickly(const struct weaktable *table, weft_kind kind)
+{
+    return table->quick != NULL && table->by_payload && kind != WEFT_KIND_NIL
+        && (kind != WEFT_KIND_OBJECT || is_by_address(table));
+}
+
+// What nobody needs to be asked for, by bits or by text.
+static size_t find_quickly(const struct weaktable *table,
+    const struct probe *probe)
+{
+    size_t end;
+    weft_kind kind = kind_in(probe->want);
+    return kind == WEFT_KIND_TEXT
+        ? find_text(table, text_in(probe->key), probe->hash)
+        : weft__index_of(table, weft__find_bits(table, kind, probe->payload,
+            probe->hash, &end));
+}
+
+// The same, of a text or a string that no hook has seen.
+size_t weft__find_text(const struct weaktable *table, weft_value key)
+{
+    const weft_heap *heap = page_of(table)->heap;
+    uint64_t hash = key.kind == WEFT_KIND_TEXT ? weft__hash_text(heap, key)
+        : weft__hash_string(heap, key.as.object);
+    return find_text(table, text_in(key), weft__mix(table, hash));
 }
 
 // Asks hooks. The caller holds `key`; what is in the table may go meanwhile,
@@ -151,13 +202,12 @@ static inline enum compared compare_cell(struct weaktable *table, size_t at,
             return OTHER;
         return ask(table, weft_object(object), probe, status);
     }
-    weft_kind kind = (weft_kind)(cell.word & CELL_KIND);
-    weft_kind wanted = (weft_kind)(probe->want & CELL_KIND);
+    weft_kind kind = kind_in(cell.word), wanted = kind_in(probe->want);
     if (kind == wanted && cell.payload == probe->payload)
         return SAME;
     if (kind == WEFT_KIND_TEXT && wanted == WEFT_KIND_TEXT)
-        return is_same_text(cell.payload, probe->key) ? SAME : OTHER;
-    if ((table->by == WEFT_BY_IDENTITY && table->same == NULL)
+        return is_same_text(cell.payload, text_in(probe->key)) ? SAME : OTHER;
+    if (is_by_address(table)
             || (kind != WEFT_KIND_OBJECT && wanted != WEFT_KIND_OBJECT)
             || weft__entry_at(table, at)->hash != probe->hash)
         return OTHER;
@@ -173,10 +223,8 @@ static inline size_t find_once(struct weaktable *table,
     for (size_t at = probe->hash & table->mask;; at++) {
         at &= table->mask;
         uint64_t word = table->cells[at].word;
-        if (word == CELL_EMPTY) {
-            note_miss(table, probe->hash, at);
+        if (word == CELL_EMPTY)
             return NOWHERE;
-        }
         if (((word ^ probe->want) & CELL_TAG) != 0 || word <= CELL_FREE)
             continue;
         __builtin_prefetch((const void *)(uintptr_t)(word >> 16), 1);
@@ -199,37 +247,45 @@ size_t weft__find(struct weaktable *table, const struct probe *probe,
     bool again;
     size_t at;
     *status = WEFT_OK;
+    if (can_find_quickly(table, kind_in(probe->want)))
+        return find_quickly(table, probe);
     do
         at = find_once(table, probe, status, &again);
     while (again);
     return at;
 }
 
-// In a table by object, of an object. NOWHERE, too, if a hook fails.
-size_t weft__find_object(struct weaktable *table, const void *object)
+static __attribute__((noinline)) size_t find_object_slowly(
+    struct weaktable *table, const void *object)
 {
-    if (table->cells == NULL)
-        return NOWHERE;
-    if (table->by == WEFT_BY_IDENTITY)
-        return weft__find_slot(table, object,
-            weft__mix(table, (uint64_t)(uintptr_t)object));
     struct probe probe;
     weft_status status = weft__probe(table, weft_object(object), &probe);
     return status != WEFT_OK ? NOWHERE : weft__find(table, &probe, &status);
 }
 
-// The same, for putting; `hash` is what to put it under.
+// In a table by object, of an object. NOWHERE, too, if a hook fails.
+size_t weft__find_object(struct weaktable *table, const void *object)
+{
+    size_t end;
+    if (likely(table->quick != NULL))
+        return weft__find_slot(table, object,
+            weft__mix(table, (uint64_t)(uintptr_t)object), &end);
+    return table->cells == NULL ? NOWHERE : find_object_slowly(table, object);
+}
+
+// The same, for putting; `hash` is what to put it under, `end` the cell to put
+// it into, as for place_cell().
 weft_status weft__find_to_put(struct weaktable *table, const void *object,
-    uint64_t *hash, size_t *at)
+    uint64_t *hash, size_t *at, size_t *end)
 {
     weft_status status = weft__check_target(object);
-    *at = NOWHERE;
+    *at = *end = NOWHERE;
     if (status != WEFT_OK)
         return status;
-    if (table->by == WEFT_BY_IDENTITY) {
+    if (is_by_address(table)) {
         *hash = weft__mix(table, (uint64_t)(uintptr_t)object);
-        if (table->cells != NULL)
-            *at = weft__find_slot(table, object, *hash);
+        if (table->quick != NULL)
+            *at = weft__find_slot(table, object, *hash, end);
         return WEFT_OK;
     }
     struct probe probe;

@@ -13,7 +13,7 @@
 // When so many iterations were counted, numbers begin again as soon as none is
 // open. Past the last number iterations share it: one may then see a change
 // made between the start of another and its own.
-#define MANY_STARTS ((uint32_t)1 << 31)
+enum { MANY_STARTS = 1 << 23 };
 
 struct snapshot weft__begin_snapshot(struct weaktable *table)
 {
@@ -24,7 +24,7 @@ struct snapshot weft__begin_snapshot(struct weaktable *table)
         table->starts = 0;
     }
     table->iterations++;
-    if (table->starts < UINT32_MAX)
+    if (table->starts < MOST_STARTS)
         table->starts++;
     return (struct snapshot){ table, 0, table->order_length, table->starts };
 }
@@ -135,10 +135,9 @@ static bool step_set(weft_iterator *iterator)
     struct weakentry **order = table->order;
     uint64_t at = iterator->at, end = iterator->end;
     if (at + SOON < end && order[at + SOON] != NULL)
-        __builtin_prefetch(&order[at + SOON]->target);
+        __builtin_prefetch(&order[at + SOON]->word);
     if (at + SOON < end && order[at + SOON / 2] != NULL)
-        __builtin_prefetch((void *)(uintptr_t)(order[at + SOON / 2]->target
-            >> 16));
+        __builtin_prefetch(entry_object(order[at + SOON / 2]));
     if (likely(at < end && order[at] != NULL && is_live(order[at]))) {
         iterator->at = at + 1;
         iterator->object = weft_retain(entry_object(order[at]));

@@ -40,7 +40,7 @@ void weft__free_cells(struct weaktable *table)
     if (table->cells != NULL)
         (void)weft__resize(heap_of(table), table->cells,
             (table->mask + 1) * sizeof(*table->cells), 0);
-    table->cells = NULL;
+    table->cells = table->quick = NULL;
     table->used = table->mask = table->limit = 0;
     table->is_far = false;
     table->changes++;
@@ -69,7 +69,7 @@ void weft__close_up(struct weaktable *table, size_t hole)
     }
     for (size_t at = hole + 1; cells[at & mask].word != CELL_EMPTY; at++) {
         struct cell cell = cells[at & mask];
-        if (((at - (cell.word >> 4)) & reach) < at - hole)
+        if (((at - (cell.word >> CELL_HOME_SHIFT)) & reach) < at - hole)
             continue;                       // its home is behind the hole
         cells[hole & mask] = cell;
         if (table->owners != NULL)
@@ -94,10 +94,12 @@ static bool renew_cells(struct weaktable *table)
     table->cells = cells;
     table->mask = count - 1;
     table->limit = count / 8 * 5;
+    if (table->by_payload || is_by_address(table))
+        table->quick = cells;
     for (uint32_t i = 0; i < table->order_length; i++) {
         struct weakentry *entry = newest_of(table->order[i]);
         if (entry != NULL && is_live(entry))
-            place_cell(table, entry);
+            place_cell(table, entry, NOWHERE);
     }
     return true;
 }
@@ -231,7 +233,7 @@ void *weft__new_table(weft_heap *heap, weft_type *type, weft_by by)
         return NULL;
     table->by = (uint8_t)by;
     table->is_keyed = true;
-    table->miss_changes = UINT64_MAX;
+    table->entry_type = &weft__entry_type;
     table->secret = heap->secret[0] ^ heap->secret[1] >> 1;
     return table;
 }

@@ -4,15 +4,16 @@
 // of. A table has entries; an entry watches an object, and goes with it.
 //
 //     cells     word, payload     word, payload     (empty)     word, payload
-//     entries   { node, target, payload, hash, position }  ...
+//     entries   { node, word, payload, hash, position }  ...
 //     order     entry, entry, (hole), entry, ...  in order of first putting
 //
 // A *cell* is a hash table's, by open addressing: the address of the object
 // with a piece of the hash and a kind, and a payload. What a lookup needs is in
-// there, so it touches what a plain table would. An *entry* is a hidden object
-// that never moves, in the list of those who watch its object; by that list it
-// is found from its cell, unless that is long (then `owners` tells). What it
-// watches and what its payload means differs by table:
+// there, so it touches what a plain table would; mostly comparing these bits is
+// all (table->quick). An *entry* has the same word and payload; it is an object
+// that nobody sees and that never moves, in the list of those who watch its
+// object; by that list it is found from its cell, unless that is long (then
+// `owners` tells). What it watches and what its payload means differs by table:
 //
 //                   found by        watches      payload, owned
 //     VALUEDICT     payload         the value    the key
@@ -48,38 +49,40 @@
 
 #include "weak.h"
 
-enum {                              // in an entry's target, besides REF_...
-    ENTRY_KIND_SHIFT = 8,           // weft_kind of the payload; TEXT: a string
-    ENTRY_KIND = 7,
-    ENTRY_PENDING = 1 << 11,        // these: see the states above
-    ENTRY_GHOST = 1 << 12,
-    ENTRY_STALE = 1 << 13,
-    ENTRY_KEPT = 1 << 14,           // its table owns the object (caches)
-    ENTRY_OWN = 0x80e0,             // these bits are its table's own
+enum {                          // in an entry's flags
+    ENTRY_PENDING = 1,          // these: see the states above
+    ENTRY_GHOST = 2,
+    ENTRY_STALE = 4,
+    ENTRY_KEPT = 8,             // its table owns the object (caches)
+    ENTRY_OWN = 0xf0,           // these bits are its table's own
+    MOST_STARTS = (1 << 24) - 1,
 };
 
 struct weakentry {
     struct weft__watcher node;  // first; of a ghost: next of all ghosts, and
                                 // in `prev` what came into its place, or NULL
-    uint64_t target;            // slot address << 16 | flags; pending: flags
+    uint64_t word;              // as a cell's; pending: no address
     struct weaktable *table;    // whose it is
     uint64_t payload;           // see above
     uint64_t hash;              // mixed; of a ghost: the object's handle
     uint32_t position;          // in order
-    uint32_t since;             // table->starts when it was made; of a ghost:
+    uint32_t since : 24;        // table->starts when it was made; of a ghost:
                                 // when it was removed
+    uint8_t flags;
 };
 
+// slot address 63..16 | kind 15..13 | hash 5..0 12..7 | hash 63..60 6..3 | 0
 enum {
     CELL_EMPTY = 0,
     CELL_GONE = 1,              // taken, until the cells are made anew
     CELL_FREE = 0xffff,         // words up to this are of no entry
-    CELL_TAG = 0xfff0, CELL_KIND = 15,
+    CELL_KIND = 0xe000, CELL_KIND_SHIFT = 13,
+    CELL_TAG = 0x1ff8, CELL_HOME_SHIFT = 7,     // (2..0: as a ref's flags)
     CELL_REACH = 64,            // how far from home a tag tells
 };
 
 struct cell {
-    uint64_t word;              // slot address << 16 | hash 6, 6 | kind 4
+    uint64_t word;              // TEXT: a string
     uint64_t payload;           // numbers that are whole: as integers
 };
 
@@ -90,10 +93,15 @@ typedef weft_status weft__same_fn(const struct weaktable *table,
     weft_value there, const struct probe *probe, bool *same);
 
 struct weaktable {
+    struct cell *quick;         // the cells, if bits tell what is the same; else
+                                // NULL: hooks may have to be asked, or no cells
+    size_t mask;                // number of cells - 1
+    uint64_t secret;            // mixed into hashes
     struct cell *cells;         // NULL: none yet
     struct weakentry **owners;  // of the cells; NULL: nobody needs to know; the
                                 // lowest bit is the table's own, see owner_at
-    size_t mask;                // number of cells - 1
+    struct weakentry *spare;    // the last one freed, for the next; or NULL
+    weft_type *entry_type;      // weft__entry_type, or that of a larger one
     uint8_t by;                 // weft_by
     bool by_payload;            // what it is found by; else by object
     bool is_keyed;              // has cells at all
@@ -105,10 +113,6 @@ struct weaktable {
     size_t held;                // of these: whose payload is an object
     size_t kept;                // of these: with ENTRY_KEPT
     uint64_t changes;           // of cells, ever
-    size_t miss_at;             // the empty cell where a search ended last
-    uint64_t miss_hash;         // what for
-    uint64_t miss_changes;      // table->changes then
-    uint64_t secret;            // mixed into hashes
     struct weakentry **order;
     uint32_t order_length, order_room;
     uint32_t last;              // no live entry is there or behind
@@ -121,7 +125,6 @@ struct weaktable {
     uint32_t ghost_count;       // of these
     uint32_t seen_at;           // of the one that was looked at last
     struct weakentry *seen;     // that one; NULL: none
-    struct weakentry *spare;    // the last one freed, for the next; or NULL
 };
 
 struct weft_weakvaluedict { struct weaktable table; };
@@ -133,7 +136,7 @@ struct probe {
     weft_value key;             // borrowed
     uint64_t payload;           // of a cell of the very same key; of a text 0
     uint64_t hash;              // mixed
-    uint32_t want;              // tag | kind
+    uint32_t want;              // kind | tag, as in a cell's word
 };
 
 #define NOWHERE SIZE_MAX
@@ -143,15 +146,25 @@ static inline bool is_table_role(enum role role)
     return role >= ROLE_VALUEDICT;
 }
 
+static inline void *cell_object(struct cell cell)
+{
+    return (uint64_t *)(uintptr_t)(cell.word >> 16) + 1;
+}
+
+static inline weft_kind kind_in(uint64_t word)
+{
+    return (weft_kind)((word & CELL_KIND) >> CELL_KIND_SHIFT);
+}
+
 static inline void *entry_object(const struct weakentry *entry)
 {
-    uintptr_t word = (uintptr_t)(entry->target >> 16);
-    return word == 0 ? NULL : (uint64_t *)word + 1;
+    uintptr_t slot = (uintptr_t)(entry->word >> 16);
+    return slot == 0 ? NULL : (uint64_t *)slot + 1;
 }
 
 static inline weft_kind entry_kind(const struct weakentry *entry)
 {
-    return (weft_kind)(entry->target >> ENTRY_KIND_SHIFT & ENTRY_KIND);
+    return kind_in(entry->word);
 }
 
 // Is its payload an object, which it owns?
@@ -162,13 +175,13 @@ static inline bool holds_payload(const struct weakentry *entry)
 
 static inline bool is_ghost(const struct weakentry *entry)
 {
-    return (entry->target & ENTRY_GHOST) != 0;
+    return (entry->flags & ENTRY_GHOST) != 0;
 }
 
 static inline bool is_live(const struct weakentry *entry)
 {
-    return entry->target >> 16 != 0
-        && (entry->target & (ENTRY_GHOST | ENTRY_STALE)) == 0;
+    return entry->word > CELL_FREE
+        && (entry->flags & (ENTRY_GHOST | ENTRY_STALE)) == 0;
 }
 
 // A payload as a value, borrowed.
@@ -204,9 +217,10 @@ weft_status weft__probe(const struct weaktable *table, weft_value key,
 void weft__make_canonical(struct cell *cell);
 size_t weft__find(struct weaktable *table, const struct probe *probe,
     weft_status *status);               // NOWHERE; user code may have run
+size_t weft__find_text(const struct weaktable *table, weft_value key);
 size_t weft__find_object(struct weaktable *table, const void *object);
 weft_status weft__find_to_put(struct weaktable *table, const void *object,
-    uint64_t *hash, size_t *at);
+    uint64_t *hash, size_t *at, size_t *end);
 weft_status weft__let_go_of_put(void *held, weft_status status);
 
 // Both halves of a product: one alone leaves keys in steps together.
@@ -223,11 +237,17 @@ static inline uint64_t weft__mix(const struct weaktable *table, uint64_t hash)
 #endif
 }
 
-// Six bits from above, and the lowest six, which tell how far a cell is from
+// Four bits from above, and the lowest six, which tell how far a cell is from
 // its home.
 static inline uint32_t tag_of(uint64_t hash)
 {
-    return (uint32_t)((hash >> 48 & 0xfc00) | (hash & (CELL_REACH - 1)) << 4);
+    return (uint32_t)(hash >> 57 & 0x78)
+        | (uint32_t)(hash & (CELL_REACH - 1)) << CELL_HOME_SHIFT;
+}
+
+static inline uint32_t want_of(uint64_t hash, weft_kind kind)
+{
+    return tag_of(hash) | (uint32_t)kind << CELL_KIND_SHIFT;
 }
 
 // The kind of a payload, where TEXT is a string.
@@ -250,18 +270,12 @@ static inline uint64_t weft__payload_of(weft_value value)
 // The cell that an entry makes.
 static inline struct cell weft__cell_of(const struct weakentry *entry)
 {
-    weft_kind kind = entry_kind(entry);
-    struct cell cell = { (entry->target & ~(uint64_t)CELL_FREE)
-        | tag_of(entry->hash) | (uint64_t)kind, entry->payload };
-    if (unlikely((kind == WEFT_KIND_BOOL || kind == WEFT_KIND_DOUBLE)
-            && entry->table->by_payload))
+    struct cell cell = { entry->word, entry->payload };
+    weft_kind kind = kind_in(cell.word);
+    if (unlikely(kind == WEFT_KIND_BOOL || kind == WEFT_KIND_DOUBLE)
+            && entry->table->by_payload)
         weft__make_canonical(&cell);
     return cell;
-}
-
-static inline void *cell_object(struct cell cell)
-{
-    return (uint64_t *)(uintptr_t)(cell.word >> 16) + 1;
 }
 
 // Whose cell it is. There are owners.
@@ -272,45 +286,57 @@ static inline struct weakentry *owner_at(const struct weaktable *table,
     return (struct weakentry *)owner;
 }
 
-static inline void note_miss(struct weaktable *table, uint64_t hash, size_t at)
+// Is an object only ever the same as itself?
+static inline bool is_by_address(const struct weaktable *table)
 {
-    table->miss_at = at;
-    table->miss_hash = hash;
-    table->miss_changes = table->changes;
+    return table->by == WEFT_BY_IDENTITY && table->same == NULL;
 }
 
-// In a table by payload: where an integer is, NOWHERE, or UNSURE, when an
-// object must be asked whether it equals it. There are cells.
-#define UNSURE (SIZE_MAX - 1)
-static inline size_t weft__find_integer(struct weaktable *table,
-    uint64_t integer, uint64_t hash)
+// Can a key be looked for by its bits alone? (A string is looked for as an
+// object that is none, and then by its text.)
+static inline bool is_quick(const struct weaktable *table, weft_kind kind)
 {
-    const struct cell *cells = table->cells;
+    return (kind == WEFT_KIND_INT
+            || (kind == WEFT_KIND_OBJECT && is_by_address(table)))
+        && table->quick != NULL;
+}
+
+// The cell of a quick key, or NULL; then `end` is the empty one behind.
+static inline const struct cell *weft__find_bits(const struct weaktable *table,
+    weft_kind kind, uint64_t bits, uint64_t hash, size_t *end)
+{
+    const struct cell *cells = table->quick, *cell;
     size_t mask = table->mask;
-    for (size_t at = hash & mask;; at = (at + 1) & mask) {
-        unsigned kind = (unsigned)cells[at].word & CELL_KIND;
-        if (kind == WEFT_KIND_INT) {
-            if (cells[at].payload == integer)
-                return at;
-        } else if (cells[at].word == CELL_EMPTY) {
-            note_miss(table, hash, at);
-            return NOWHERE;
-        } else if (kind == WEFT_KIND_OBJECT) {
-            return UNSURE;
+    uint64_t want = (uint64_t)kind << CELL_KIND_SHIFT;
+    for (size_t at = hash;; at++) {
+        at &= mask;
+        cell = &cells[at];
+        if (cell->payload == bits && (cell->word & CELL_KIND) == want)
+            return cell;
+        if (cell->word == CELL_EMPTY) {
+            *end = at;
+            return NULL;
         }
     }
 }
 
-// In a table by identity: where an object is, or NOWHERE. There are cells.
-static inline size_t weft__find_slot(struct weaktable *table,
-    const void *object, uint64_t hash)
+// Where that is.
+static inline size_t weft__index_of(const struct weaktable *table,
+    const struct cell *cell)
 {
-    const struct cell *cells = table->cells;
+    return cell == NULL ? NOWHERE : (size_t)(cell - table->cells);
+}
+
+// The same in a table by object, that is quick: where an object is.
+static inline size_t weft__find_slot(const struct weaktable *table,
+    const void *object, uint64_t hash, size_t *end)
+{
+    const struct cell *cells = table->quick;
     size_t mask = table->mask, at = hash & mask;
-    uint64_t slot = (uint64_t)(uintptr_t)word_of(object);
-    for (; cells[at].word >> 16 != slot; at = (at + 1) & mask)
+    uint64_t slot = (uint64_t)(uintptr_t)word_of(object) << 16;
+    for (; (cells[at].word ^ slot) > CELL_FREE; at = (at + 1) & mask)
         if (cells[at].word == CELL_EMPTY) {
-            note_miss(table, hash, at);
+            *end = at;
             return NOWHERE;
         }
     return at;
@@ -377,15 +403,14 @@ static inline bool weft__has_room(const struct weaktable *table)
 // Does it own anything?
 static inline bool is_owner(const struct weakentry *entry)
 {
-    return (entry->target & ENTRY_KEPT) != 0
-        || holds_payload(entry);
+    return (entry->flags & ENTRY_KEPT) != 0 || holds_payload(entry);
 }
 
 // entry.c: the life of entries. Nothing is let go of here but by those that
 // say so.
 extern weft_type weft__entry_type;
-struct weakentry *weft__insert(struct weaktable *table, weft_type *type,
-    void *object, weft_value payload, uint64_t hash);   // NULL: no memory
+struct weakentry *weft__insert(struct weaktable *table, void *object,
+    weft_value payload, uint64_t hash, size_t end);     // NULL: no memory
 struct weakentry *weft__replace(struct weakentry *entry, void *object,
     bool stays, weft_value *payload);                   // the same
 weft_value weft__remove(struct weakentry *entry);   // its payload: the caller's

@@ -56,7 +56,7 @@ void *weft__table_child(const struct weaktable *table, size_t index)
     if (entry == NULL)
         return NULL;
     if ((index & 1) != 0)
-        return (entry->target & ENTRY_KEPT) != 0 ? entry_object(entry) : NULL;
+        return (entry->flags & ENTRY_KEPT) != 0 ? entry_object(entry) : NULL;
     return holds_payload(entry) ? entry_payload(entry).as.object
         : NULL;
 }

@@ -44,7 +44,7 @@ static size_t look_up(const weft_weakkeydict *dict, const void *key,
 static weft_value value_at(const weft_weakkeydict *dict, size_t at)
 {
     const struct cell *cell = &dict->table.cells[at];
-    return payload_value((weft_kind)(cell->word & CELL_KIND), cell->payload);
+    return payload_value(kind_in(cell->word), cell->payload);
 }
 
 weft_value weft_weakkeydict_get(const weft_weakkeydict *dict, const void *key)
@@ -85,14 +85,14 @@ static void track_key(const void *key, weft_value value)
 
 // Under a key that is not there.
 static weft_status put_new_key(struct weaktable *table, const void *key,
-    uint64_t hash, weft_value value)
+    uint64_t hash, size_t end, weft_value value)
 {
     weft_value owned;
     weft_status status = weft__own_value(page_of(table)->heap, value, &owned);
     if (status != WEFT_OK)
         return status;
-    if (weft__insert(table, &weft__entry_type, (void *)(uintptr_t)key, owned,
-            hash) != NULL) {
+    if (weft__insert(table, (void *)(uintptr_t)key, owned, hash, end)
+            != NULL) {
         track_key(key, owned);
         return WEFT_OK;
     }
@@ -127,11 +127,11 @@ static weft_status put_key(struct weaktable *table, const void *key,
     weft_value value)
 {
     uint64_t hash;
-    size_t at;
-    weft_status status = weft__find_to_put(table, key, &hash, &at);
+    size_t at, end;
+    weft_status status = weft__find_to_put(table, key, &hash, &at, &end);
     if (status != WEFT_OK)
         return status;
-    return at == NOWHERE ? put_new_key(table, key, hash, value)
+    return at == NOWHERE ? put_new_key(table, key, hash, end, value)
         : put_again(table, at, (void *)(uintptr_t)key, value);
 }
 
@@ -150,15 +150,15 @@ weft_value weft_weakkeydict_setdefault(weft_weakkeydict *dict, const void *key,
     weft_value value)
 {
     uint64_t hash;
-    size_t at;
+    size_t at, end;
     if (!check_keydict(dict, "weft_weakkeydict_setdefault"))
         return weft_nil();
     struct weaktable *table = &dict->table;
-    if (weft__find_to_put(table, key, &hash, &at) != WEFT_OK)
+    if (weft__find_to_put(table, key, &hash, &at, &end) != WEFT_OK)
         return weft_nil();
     if (at != NOWHERE)
         return weft_value_retain(value_at(dict, at));
-    if (put_new_key(table, key, hash, value) != WEFT_OK)
+    if (put_new_key(table, key, hash, end, value) != WEFT_OK)
         return weft_nil();
     return weft_value_retain(entry_payload(weft__last_entry(table)));
 }

@@ -49,13 +49,13 @@ static weft_status add_or_find(struct weaktable *table, const void *object,
     struct weakentry **entry)
 {
     uint64_t hash;
-    size_t at;
-    weft_status status = weft__find_to_put(table, object, &hash, &at);
+    size_t at, end;
+    weft_status status = weft__find_to_put(table, object, &hash, &at, &end);
     if (status != WEFT_OK)
         return status;
     *entry = at != NOWHERE ? weft__entry_at(table, at)
-        : weft__insert(table, &weft__entry_type, (void *)(uintptr_t)object,
-            weft_nil(), hash);
+        : weft__insert(table, (void *)(uintptr_t)object, weft_nil(), hash,
+            end);
     return *entry != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
 }
 

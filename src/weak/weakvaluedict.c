@@ -36,22 +36,33 @@ weft_weakvaluedict *weft_weakvaluedict_new(weft_heap *heap, weft_by by)
     return dict;
 }
 
-// Where a key is, or NOWHERE; then `status` says what failed, if anything. What
-// is needed most, integers, is looked for without a call.
+// Where a key is, or NOWHERE; then `status` says what failed, if anything, and
+// `end` is for place_cell(). What is needed most is looked for without a call.
 static inline size_t find_key(struct weaktable *table, weft_value key,
-    struct probe *probe, weft_status *status)
+    struct probe *probe, weft_status *status, size_t *end)
 {
     *status = WEFT_OK;
-    if (likely(key.kind == WEFT_KIND_INT && table->cells != NULL)) {
-        uint64_t integer = (uint64_t)key.as.integer;
-        *probe = (struct probe){ key, integer, weft__mix(table, integer), 0 };
-        probe->want = tag_of(probe->hash) | WEFT_KIND_INT;
-        size_t at = weft__find_integer(table, integer, probe->hash);
-        if (likely(at != UNSURE))
+    *end = NOWHERE;
+    if (likely(is_quick(table, key.kind))) {
+        uint64_t bits = (uint64_t)key.as.integer;
+        uint64_t hash = weft__mix(table, bits);
+        *probe = (struct probe){ key, bits, hash, want_of(hash, key.kind) };
+        size_t at = weft__index_of(table,
+            weft__find_bits(table, key.kind, bits, hash, end));
+        if (at != NOWHERE || weft__kind_of_payload(key) == key.kind)
             return at;
+        *end = NOWHERE;
     }
     *status = weft__probe(table, key, probe);
     return *status != WEFT_OK ? NOWHERE : weft__find(table, probe, status);
+}
+
+// Of one kind, which the compiler knows.
+static inline const struct cell *find_quick(const struct weaktable *table,
+    weft_kind kind, weft_value key, size_t *end)
+{
+    uint64_t bits = (uint64_t)key.as.integer;
+    return weft__find_bits(table, kind, bits, weft__mix(table, bits), end);
 }
 
 static void *object_at(const struct weaktable *table, size_t at)
@@ -59,51 +70,38 @@ static void *object_at(const struct weaktable *table, size_t at)
     return cell_object(table->cells[at]);
 }
 
-// An object by identity: as an integer, of another kind.
-static void *get_by_identity(struct weaktable *table, const void *key)
-{
-    uint64_t address = (uint64_t)(uintptr_t)key;
-    for (size_t at = weft__mix(table, address);; at++) {
-        const struct cell *cell = &table->cells[at & table->mask];
-        if (cell->payload == address
-                && (cell->word & CELL_KIND) == WEFT_KIND_OBJECT)
-            return weft_retain(cell_object(*cell));
-        if (cell->word == CELL_EMPTY)
-            return NULL;
-    }
-}
-
 static __attribute__((noinline)) void *get_slowly(struct weaktable *table,
     weft_value key)
 {
     struct probe probe;
     weft_status status;
-    if (table->by == WEFT_BY_IDENTITY && weft__has_object(key)
-            && table->cells != NULL
-            && weft__kind_of_payload(key) == WEFT_KIND_OBJECT)
-        return get_by_identity(table, key.as.object);
-    size_t at = find_key(table, key, &probe, &status);
+    size_t at, end;
+    if (is_quick(table, WEFT_KIND_OBJECT) && key.kind == WEFT_KIND_OBJECT) {
+        const struct cell *cell = find_quick(table, WEFT_KIND_OBJECT, key,
+            &end);
+        if (cell != NULL)
+            return weft_retain(cell_object(*cell));
+        if (weft__kind_of_payload(key) == WEFT_KIND_OBJECT)
+            return NULL;
+    }
+    if (table->quick != NULL && weft__kind_of_payload(key) == WEFT_KIND_TEXT)
+        at = weft__find_text(table, key);
+    else
+        at = find_key(table, key, &probe, &status, &end);
     return at == NOWHERE ? NULL : weft_retain(object_at(table, at));
 }
 
-// An integer that is there is found right here; it is what a program waits for.
+// An integer is looked for right here: it is what a program waits for.
 void *weft_weakvaluedict_get(const weft_weakvaluedict *dict, weft_value key)
 {
+    size_t end;
     if (!check_valuedict(dict, "weft_weakvaluedict_get"))
         return NULL;
     struct weaktable *table = table_in(dict);
-    const struct cell *cells = table->cells;
-    uint64_t integer = (uint64_t)key.as.integer;
-    if (unlikely(key.kind != WEFT_KIND_INT || cells == NULL))
+    if (unlikely(key.kind != WEFT_KIND_INT || !is_quick(table, WEFT_KIND_INT)))
         return get_slowly(table, key);
-    for (size_t at = weft__mix(table, integer);; at++) {
-        const struct cell *cell = &cells[at & table->mask];
-        unsigned kind = (unsigned)cell->word & CELL_KIND;
-        if (unlikely(kind != WEFT_KIND_INT))
-            return get_slowly(table, key);
-        if (likely(cell->payload == integer))
-            return weft_retain(cell_object(*cell));
-    }
+    const struct cell *cell = find_quick(table, WEFT_KIND_INT, key, &end);
+    return cell == NULL ? NULL : weft_retain(cell_object(*cell));
 }
 
 bool weft_weakvaluedict_contains(const weft_weakvaluedict *dict,
@@ -111,8 +109,9 @@ bool weft_weakvaluedict_contains(const weft_weakvaluedict *dict,
 {
     struct probe probe;
     weft_status status;
+    size_t end;
     return check_valuedict(dict, "weft_weakvaluedict_contains")
-        && find_key(table_in(dict), key, &probe, &status) != NOWHERE;
+        && find_key(table_in(dict), key, &probe, &status, &end) != NOWHERE;
 }
 
 size_t weft_weakvaluedict_length(const weft_weakvaluedict *dict)
@@ -129,7 +128,7 @@ void weft_weakvaluedict_clear(weft_weakvaluedict *dict)
 
 // Under a key that is not there.
 static inline weft_status put_new(struct weaktable *table,
-    const struct probe *probe, void *value)
+    const struct probe *probe, void *value, size_t end)
 {
     weft_value key = probe->key;
     if (key.kind == WEFT_KIND_TEXT || key.kind == WEFT_KIND_OBJECT) {
@@ -138,32 +137,51 @@ static inline weft_status put_new(struct weaktable *table,
         if (status != WEFT_OK)
             return status;
     }
-    if (weft__insert(table, &weft__entry_type, value, key, probe->hash) != NULL)
+    if (weft__insert(table, value, key, probe->hash, end) != NULL)
         return WEFT_OK;
     weft_value_release(key);
     return WEFT_MEMORY_ERROR;
+}
+
+// May putting under the key ask a hook?
+static inline bool may_ask(const struct weaktable *table, weft_value key)
+{
+    return !is_by_address(table) && (key.kind == WEFT_KIND_OBJECT
+        || (table->quick == NULL && table->cells != NULL));
+}
+
+// Then it and the value are held meanwhile.
+static __attribute__((noinline)) size_t find_and_hold(struct weaktable *table,
+    weft_value key, void *value, struct probe *probe, weft_status *status,
+    size_t *end)
+{
+    void *held = weft_retain(value);
+    void *held_key = key.kind == WEFT_KIND_OBJECT ? weft_retain(key.as.object)
+        : NULL;
+    size_t at = find_key(table, key, probe, status, end);
+    *status = weft__let_go_of_put(held, *status);
+    *status = weft__let_go_of_put(held_key, *status);
+    return at;
 }
 
 static inline weft_status put_value(struct weaktable *table, weft_value key,
     void *value)
 {
     struct probe probe;
-    if (key.kind == WEFT_KIND_INT && table->cells != NULL)
-        __builtin_prefetch(&table->cells[weft__mix(table,
+    size_t end;
+    if (is_quick(table, key.kind))
+        __builtin_prefetch(&table->quick[weft__mix(table,
             (uint64_t)key.as.integer) & table->mask], 1);
     weft_status status = weft__check_target(value);
     if (status != WEFT_OK)
         return status;
-    bool may_ask = key.kind == WEFT_KIND_OBJECT;
-    void *held = may_ask ? weft_retain(value) : NULL;
-    void *held_key = may_ask ? weft_retain(key.as.object) : NULL;
-    size_t at = find_key(table, key, &probe, &status);
-    status = weft__let_go_of_put(held, status);
-    status = weft__let_go_of_put(held_key, status);
+    size_t at = may_ask(table, key)
+        ? find_and_hold(table, key, value, &probe, &status, &end)
+        : find_key(table, key, &probe, &status, &end);
     if (status != WEFT_OK)
         return status;
     if (at == NOWHERE)
-        return put_new(table, &probe, value);
+        return put_new(table, &probe, value, end);
     struct weakentry *entry = weft__replace(weft__entry_at(table, at), value,
         false, NULL);
     return entry != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
@@ -187,11 +205,11 @@ void *weft_weakvaluedict_setdefault(weft_weakvaluedict *dict, weft_value key,
     weft_status status;
     if (!check_valuedict(dict, "weft_weakvaluedict_setdefault"))
         return NULL;
-    size_t at = find_key(&dict->table, key, &probe, &status);
+    size_t end, at = find_key(&dict->table, key, &probe, &status, &end);
     if (at != NOWHERE)
         return weft_retain(object_at(&dict->table, at));
     if (status != WEFT_OK || weft__check_target(value) != WEFT_OK
-            || put_new(&dict->table, &probe, value) != WEFT_OK)
+            || put_new(&dict->table, &probe, value, end) != WEFT_OK)
         return NULL;
     return weft_retain(value);
 }
@@ -221,7 +239,7 @@ void *weft_weakvaluedict_pop(weft_weakvaluedict *dict, weft_value key)
     weft_status status;
     if (!check_valuedict(dict, "weft_weakvaluedict_pop"))
         return NULL;
-    size_t at = find_key(&dict->table, key, &probe, &status);
+    size_t end, at = find_key(&dict->table, key, &probe, &status, &end);
     if (at == NOWHERE)
         return NULL;
     void *value = weft_retain(object_at(&dict->table, at));
@@ -235,7 +253,7 @@ bool weft_weakvaluedict_remove(weft_weakvaluedict *dict, weft_value key)
     weft_status status;
     if (!check_valuedict(dict, "weft_weakvaluedict_remove"))
         return false;
-    size_t at = find_key(&dict->table, key, &probe, &status);
+    size_t end, at = find_key(&dict->table, key, &probe, &status, &end);
     if (at != NOWHERE)
         weft_value_release(weft__remove(weft__entry_at(&dict->table, at)));
     return at != NOWHERE;
