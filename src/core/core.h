@@ -160,6 +160,7 @@ struct page {
     bool plain;             // as kind->plain
     bool easy;              // a free needs to settle nothing: see page.c
     bool acyclic;           // as kind->acyclic
+    bool simple;            // plain, and `strong` says what it holds
     bool listed;            // in its kind's list of pages with room
     uint8_t traits;         // as kind->traits
     struct kind *kind;
@@ -541,9 +542,8 @@ static UNCHECKED void link_slot(struct slot *slot, struct slot *next)
 }
 
 // Puts a dead slot back. `word` is what it holds from now on: the next
-// generation, and what outlives an object.
-static inline void weft__free_slot(struct page *page, uint64_t *place,
-    uint64_t word)
+// generation, and what outlives an object. True: the page must be settled.
+static inline bool put_slot(struct page *page, uint64_t *place, uint64_t word)
 {
     struct slot *slot = (struct slot *)(void *)place;
     store(place, word);
@@ -556,7 +556,13 @@ static inline void weft__free_slot(struct page *page, uint64_t *place,
         page->free = slot;
     }
     hide(&slot->next, page->slot_size - 8);
-    if (unlikely(--page->used == 0 || !page->easy))
+    return --page->used == 0 || !page->easy;
+}
+
+static inline void weft__free_slot(struct page *page, uint64_t *place,
+    uint64_t word)
+{
+    if (unlikely(put_slot(page, place, word)))
         weft__settle_page(page, place);
 }
 
@@ -607,18 +613,21 @@ static inline uint64_t word_after(struct page *page, uint64_t value)
     return word;
 }
 
-// Does the object hold anything? Most types begin with what they hold.
-static inline bool holds_anything(const struct page *page, const void *object)
+// Are all the fields empty that it begins with? Most types hold nothing else.
+static inline bool is_empty(const struct page *page, const void *object)
 {
-    if (unlikely(page->strong == 0))
-        return weft__holds_anything(page->kind, object);
     const weft__pointer *field = (const weft__pointer *)object;
     const weft__pointer *end = field + page->strong;
-    do
-        if (*field != NULL)
-            return true;
-    while (++field < end);
-    return false;
+    while (field < end)
+        if (*field++ != NULL)
+            return false;
+    return true;
+}
+
+static inline bool holds_anything(const struct page *page, const void *object)
+{
+    return likely(page->simple) ? !is_empty(page, object)
+        : weft__holds_anything(page->kind, object);
 }
 
 // Would it die by being freed: no finalizer, no clear, no dispose, nobody

@@ -112,7 +112,7 @@ static inline void count_down(uint64_t *word, uint64_t value)
     }
 }
 
-static void drain_pending(weft_heap *heap)
+static __attribute__((noinline)) void drain_pending(weft_heap *heap)
 {
     heap->depth++;                          // deaths in here do not drain
     while (heap->pending != NULL) {
@@ -152,7 +152,7 @@ static bool is_resurrected(struct page *page, uint64_t *word)
     return true;
 }
 
-static void begin_death(struct page *page, uint64_t *word)
+static inline void begin_death(struct page *page, uint64_t *word)
 {
     uint64_t value = load(word);
     store(word, SIGN | DYING | word_after(page, value));
@@ -184,7 +184,8 @@ static void end_death(struct page *page, uint64_t *word)
     const struct kind *kind = page->kind;
     if (kind->clears || kind->visits)
         weft__clear(word + 1, release_visited, NULL);
-    weft__dispose(word + 1);
+    if (kind->disposes)
+        weft__dispose(word + 1);
     weft__free_slot(page, word, load(word) & (OUTLIVING | GENERATION));
 }
 
@@ -348,7 +349,7 @@ static bool is_done_with(const struct kind *kind, const void *object,
 
 // Kills the object and everything that only it holds. `word` has a count of
 // one, which is the caller's.
-static void walk(uint64_t *word)
+static __attribute__((noinline)) void walk(uint64_t *word)
 {
     uint64_t *parent = NULL;    // of `word`, if its word has no link
     struct page *page = page_of(word);
@@ -359,7 +360,7 @@ enter:
     if (!page->plain && is_resurrected(page, word))
         goto back;
     begin_death(page, word);
-    if (page->plain && !holds_anything(page, word + 1)) {
+    if (page->simple && is_empty(page, word + 1)) {
         weft__free_slot(page, word, load(word) & (OUTLIVING | GENERATION));
         goto back;
     }
@@ -398,11 +399,22 @@ back:
     goto rows;
 }
 
+// What holds nothing needs no walk.
+static inline void die_alone(struct page *page, uint64_t *word)
+{
+    begin_death(page, word);
+    weft__free_slot(page, word, load(word) & (OUTLIVING | GENERATION));
+}
+
 void weft__die(uint64_t *word)
 {
-    weft_heap *heap = page_of(word)->heap;
+    struct page *page = page_of(word);
+    weft_heap *heap = page->heap;
     heap->depth++;
-    walk(word);
+    if (page->simple && !page->kind->pooled && is_empty(page, word + 1))
+        die_alone(page, word);
+    else
+        walk(word);
     if (--heap->depth > 0)
         return;
     if (heap->pending != NULL)

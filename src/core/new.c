@@ -26,11 +26,11 @@ static uint64_t slot_class(uint64_t slot_size)
 
 // A jump and a few stores: a loop would become a call, or `rep stos`. Two words
 // are so common that they are spared the jump.
-static inline void zero_words(uint64_t *words, size_t count)
+static inline void *zero_words(uint64_t *words, size_t count)
 {
     if (count == 2) {
         words[0] = words[1] = 0;
-        return;
+        return words;
     }
     switch (count) {
     case 8: words[7] = 0;   // fall through
@@ -41,29 +41,42 @@ static inline void zero_words(uint64_t *words, size_t count)
     case 3: words[2] = 0;   // fall through
     case 2: words[1] = 0;   // fall through
     case 1: words[0] = 0;
-        break;
+        return words;
     default:
-        memset(words, 0, count * 8);
+        return memset(words, 0, count * 8);
     }
 }
 
 // The word of a free slot is a generation and what outlives an object (S1). A
 // slot that is not in the log of the young goes there (log.c).
-static inline void *take_slot(weft_heap *heap, struct page *page)
+// True: that takes more than noting it.
+static inline bool log_slot(weft_heap *heap, const struct page *page,
+    uint64_t *place, uint64_t *word)
+{
+    if ((*word & LOGGED) != 0)
+        return false;
+    if (unlikely(page->acyclic || heap->log_at == heap->log_end))
+        return true;
+    *heap->log_at++ = place;
+    *word |= LOGGED;
+    return false;
+}
+
+static inline struct slot *pop_slot(struct page *page)
 {
     struct slot *slot = page->free;
     page->free = next_of(slot);
     page->used++;
     show(&slot->next, page->slot_size - 8);
+    return slot;
+}
+
+static void *take_slot(weft_heap *heap, struct page *page)
+{
+    struct slot *slot = pop_slot(page);
     uint64_t word = load(&slot->word) | heap->birth;
-    if ((word & LOGGED) == 0) {
-        if (likely(!page->acyclic && heap->log_at != heap->log_end)) {
-            *heap->log_at++ = &slot->word;
-            word |= LOGGED;
-        } else {
-            word = weft__log_slow(heap, page, &slot->word, word);
-        }
-    }
+    if (log_slot(heap, page, &slot->word, &word))
+        word = weft__log_slow(heap, page, &slot->word, word);
     store(&slot->word, word);
     return &slot->next;
 }
@@ -105,11 +118,8 @@ static void *new_of_kind(weft_heap *heap, struct kind *kind)
         return NULL;
     if (heap->ordered)
         weft__append_order(page, &page->free->word, 0);
-    if (!is_span_size(kind->slot_size)) {
-        uint64_t *object = take_slot(heap, page);
-        zero_words(object, page->words);
-        return object;
-    }
+    if (!is_span_size(kind->slot_size))
+        return zero_words(take_slot(heap, page), page->words);
     // A span's free slot spoils the first bytes of memory that reads as zero.
     bool zero = page->zero;
     uint64_t *object = take_slot(heap, page);
@@ -142,6 +152,14 @@ static __attribute__((noinline)) void *new_slow(weft_heap *heap,
     return object;
 }
 
+static __attribute__((noinline)) void *log_and_zero(weft_heap *heap,
+    struct page *page, struct slot *slot, uint64_t word)
+{
+    store(&slot->word, weft__log_slow(heap, page, &slot->word, word));
+    return zero_words((uint64_t *)(void *)&slot->next, page->words);
+}
+
+// Nothing comes after any call in here, so there are no registers to save.
 void *weft_new(weft_heap *heap, weft_type *type)
 {
     uint32_t number = __atomic_load_n(&type->number, __ATOMIC_RELAXED);
@@ -149,9 +167,12 @@ void *weft_new(weft_heap *heap, weft_type *type)
     if (unlikely(page->type != type || page->free == NULL
             || (CHECKED && heap->owner != this_thread())))
         return new_slow(heap, type);
-    uint64_t *object = take_slot(heap, page);
-    zero_words(object, page->words);
-    return object;
+    struct slot *slot = pop_slot(page);
+    uint64_t word = load(&slot->word) | heap->birth;
+    if (unlikely(log_slot(heap, page, &slot->word, &word)))
+        return log_and_zero(heap, page, slot, word);
+    store(&slot->word, word);
+    return zero_words((uint64_t *)(void *)&slot->next, page->words);
 }
 
 void *weft_new_sized(weft_heap *heap, weft_type *type, size_t extra)

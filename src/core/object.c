@@ -129,6 +129,35 @@ static __attribute__((noinline)) void release_oddly(const void *object,
         weft__let_last_go(page, word);
 }
 
+static __attribute__((noinline)) void settle(struct page *page, uint64_t *word)
+{
+    weft_heap *heap = page->heap;
+    weft__settle_page(page, word);
+    weft__end_release(heap);
+}
+
+static inline void free_last(struct page *page, uint64_t *word,
+    uint64_t value)
+{
+    weft_heap *heap = page->heap;
+    if (unlikely(put_slot(page, word, word_after(page, value))))
+        settle(page, word);
+    else
+        weft__end_release(heap);
+}
+
+// Of a type whose rows must be looked at.
+static __attribute__((noinline)) void release_plain(struct page *page,
+    uint64_t *word)
+{
+    if (weft__holds_anything(page->kind, word + 1))
+        weft__let_last_go(page, word);
+    else
+        free_last(page, word, load(word));
+}
+
+// Nothing comes after any call in here, so the most common death of all has no
+// registers to save.
 void weft__release_slow(const void *object, const char *call)
 {
     if (CHECKED && !weft__check_object(object, call))
@@ -136,13 +165,14 @@ void weft__release_slow(const void *object, const char *call)
     uint64_t *word = word_of(object);
     uint64_t value = load(word);
     struct page *page = page_of(object);
-    if (likely(value >> 32 == 1 && page->owner == this_thread()
-            && dies_plainly(page, word, value))) {
-        weft_heap *heap = page->heap;
-        weft__free_slot(page, word, word_after(page, value));
-        weft__end_release(heap);
-    } else if (value >> 32 == 1 && (value & FINALIZED) == 0
-            && page->owner == this_thread()) {
+    if (unlikely(value >> 32 != 1 || page->owner != this_thread())) {
+        release_oddly(object, call);
+    } else if (likely(page->simple && (value & WATCHED) == 0
+            && is_empty(page, object))) {
+        free_last(page, word, value);
+    } else if (page->plain && !page->simple && (value & WATCHED) == 0) {
+        release_plain(page, word);
+    } else if (likely((value & FINALIZED) == 0)) {
         weft__let_last_go(page, word);
     } else {
         release_oddly(object, call);

@@ -248,6 +248,7 @@ static void assign_page(weft_heap *heap, struct kind *kind, struct page *page)
     page->words = (uint16_t)((kind->slot_size - 8) / 8);
     page->plain = kind->plain;
     page->strong = kind->strong;
+    page->simple = kind->plain && kind->strong == kind->row_count;
     page->acyclic = kind->acyclic;
     page->traits = kind->traits;
     if (!is_span_size(kind->slot_size))
