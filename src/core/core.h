@@ -91,7 +91,8 @@ struct slot {
 // Rows as death needs them: only what is held, in table order.
 enum {
     ROW_VALUES = 64,        // private row kind: an array of owned weft_value
-    ROW_LEAVE = 65,         // private: heap->leave() says what to let go next
+    ROW_LEAVE = 65,         // private: heap->leave() says what to let go next;
+                            // an offset is of a word that is 0 for nothing
 };
 
 struct row {
@@ -138,7 +139,8 @@ struct kind {
     struct kind *next;      // in the heap's table
     void (*finalize)(void *self);   // the nearest one
     enum role role;
-    bool plain;             // no finalize, dispose, clear, visit, leave
+    bool plain;             // no finalize, dispose, clear, visit, or leave
+                            // that does not tell by a word
     bool disposes;          // there is one, maybe in a base
     bool clears, visits;    // the same
     bool forbidden;         // no weak references
@@ -290,6 +292,7 @@ struct weft_heap {
     // upcalls, installed by the weak layer
     void (*watchers_die)(void *object);
     void *(*leave)(void *object);       // ROW_LEAVE: a reference to let go
+    bool (*detach)(void *ref);          // true: now it has nothing to leave
     void *(*proxy_target)(const void *proxy);   // new reference, or NULL
     weft_status (*ref_hash)(weft_heap *heap, const void *ref, uint64_t *hash);
     weft_status (*ref_equal)(const void *a, const void *b, bool *equal);

@@ -188,8 +188,10 @@ static uint32_t compile_rows(const weft_type *type, struct row *rows,
 static void compile_type(struct kind *kind, weft_type *type)
 {
     uint32_t count = compile_rows(type, kind->rows, 0, false);
-    bool leaves = count < kind->row_count;
+    bool leaves = count < kind->row_count, tells = true;
     (void)compile_rows(type, kind->rows, count, true);
+    for (; count < kind->row_count; count++)
+        tells &= kind->rows[count].offset > 0;
     kind->role = role_of_type(type);
     kind->forbidden = type->weak == WEFT_FORBIDDEN;
     for (const weft_type *t = type; t != NULL; t = t->base) {
@@ -207,10 +209,9 @@ static void compile_type(struct kind *kind, weft_type *type)
     }
     strong &= !kind->visits;
     kind->strong = strong ? (uint8_t)kind->row_count : 0;
-    bool leaves_nothing = !kind->disposes && !kind->clears && !kind->visits
-        && !leaves;
-    kind->early = leaves_nothing && !arrays;
-    kind->plain = leaves_nothing && kind->finalize == NULL;
+    bool ends_quietly = !kind->disposes && !kind->clears && !kind->visits;
+    kind->early = ends_quietly && !leaves && !arrays;
+    kind->plain = ends_quietly && tells && kind->finalize == NULL;
     // What holds nothing is in no ring; but a finalizer has its turn with those
     // of the ring it hangs on.
     kind->acyclic = type->acyclic || (kind->row_count == 0

@@ -146,14 +146,18 @@ static inline void free_last(struct page *page, uint64_t *word,
         weft__end_release(heap);
 }
 
-// Of a type whose rows must be looked at.
+// Of a type whose rows must be looked at. Most refs have nothing to leave but
+// their place in a list.
 static __attribute__((noinline)) void release_plain(struct page *page,
     uint64_t *word)
 {
-    if (weft__holds_anything(page->kind, word + 1))
-        weft__let_last_go(page, word);
-    else
+    const struct kind *kind = page->kind;
+    if (!weft__holds_anything(kind, word + 1)
+            || (kind->rows[0].kind == ROW_LEAVE
+                && page->heap->detach(word + 1)))
         free_last(page, word, load(word));
+    else
+        weft__let_last_go(page, word);
 }
 
 // Nothing comes after any call in here, so the most common death of all has no

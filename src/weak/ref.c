@@ -8,8 +8,9 @@
 // is set.
 #include "weak.h"
 
+// A ref without a target or a flag has nothing to leave.
 static const weft_field ref_fields[] = {
-    { "", NULL, 0, 0, ROW_LEAVE, 0, 0 }, WEFT_END };
+    { "", NULL, offsetof(struct ref, target), 0, ROW_LEAVE, 0, 0 }, WEFT_END };
 
 weft_type weft_ref_type = { .name = "ref", WEFT_SIZE(weft_ref),
     .fields = ref_fields, .reserved = WEFT__ROLE(ROLE_REF) };
@@ -133,6 +134,7 @@ void weft__install_weak(weft_heap *heap)
         return;
     heap->watchers_die = weft__watchers_die;
     heap->leave = weft__leave;
+    heap->detach = weft__detach;
     heap->proxy_target = proxy_target;
     heap->ref_hash = ref_hash;
     heap->ref_equal = ref_equal;
@@ -142,6 +144,15 @@ void weft__install_weak(weft_heap *heap)
 }
 
 // Can the object be watched? If not, that is misuse.
+static inline bool is_watchable(const void *object, const char *call)
+{
+    if (!CHECKED && likely(object != NULL
+            && (int64_t)load(word_of(object)) >= WEFT__ONE
+            && !page_of(object)->kind->forbidden))
+        return true;
+    return weft__check_watchable(object, call);
+}
+
 bool weft__check_watchable(const void *object, const char *call)
 {
     if (CHECKED && object != NULL && !weft__check_object(object, call))
@@ -175,9 +186,10 @@ struct ref *weft__new_ref(weft_type *type, void *object, uint64_t flags,
     if (ref == NULL)
         return NULL;
     if (head != NULL) {
-        enum role role = page_of(ref)->kind->role;
-        weft__watch(object, head, &ref->node,
-            place_in(*head, role, (flags & REF_SHARED) != 0));
+        struct weft__watcher *after = (flags & REF_SHARED) == 0
+            ? weft__newest_place(*head)
+            : place_in(*head, page_of(ref)->kind->role, true);
+        weft__watch(object, head, &ref->node, after);
         ref->target = (uint64_t)(uintptr_t)word_of(object) << 16;
     }
     if (context == NULL)
@@ -193,31 +205,29 @@ struct ref *weft__new_ref(weft_type *type, void *object, uint64_t flags,
     return ref;
 }
 
-static weft_ref *share_or_make(weft_type *type, void *object,
-    weft_ref_fn *callback, void *context, const char *call)
+static struct ref *share_or_make(weft_type *type, void *object)
 {
-    if (!weft__check_watchable(object, call))
-        return NULL;
-    if (callback != NULL)
-        return (weft_ref *)(void *)weft__new_ref(type, object, 0, callback,
-            context);
     struct ref *shared = find_shared(object, type);
-    if (shared != NULL)
-        return weft_retain(shared);
-    return (weft_ref *)(void *)weft__new_ref(type, object, REF_SHARED, NULL,
-        NULL);
+    return shared != NULL ? weft_retain(shared)
+        : weft__new_ref(type, object, REF_SHARED, NULL, NULL);
 }
 
 weft_ref *weft_ref_new(void *object, weft_ref_fn *callback, void *context)
 {
-    return share_or_make(&weft_ref_type, object, callback, context,
-        "weft_ref_new");
+    if (!is_watchable(object, "weft_ref_new"))
+        return NULL;
+    return (weft_ref *)(void *)(callback == NULL
+        ? share_or_make(&weft_ref_type, object)
+        : weft__new_ref(&weft_ref_type, object, 0, callback, context));
 }
 
 weft_ref *weft_proxy_new(void *object, weft_ref_fn *callback, void *context)
 {
-    return share_or_make(&weft_proxy_type, object, callback, context,
-        "weft_proxy_new");
+    if (!is_watchable(object, "weft_proxy_new"))
+        return NULL;
+    return (weft_ref *)(void *)(callback == NULL
+        ? share_or_make(&weft_proxy_type, object)
+        : weft__new_ref(&weft_proxy_type, object, 0, callback, context));
 }
 
 weft_ref *weft_ref_new_as(weft_type *type, void *object, weft_ref_fn *callback,

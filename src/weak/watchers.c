@@ -54,6 +54,17 @@ static void call_back(struct ref *ref)
     }
 }
 
+// The last callback of this death has run.
+static inline void let_go_of(struct ref *ref)
+{
+    if ((ref->target & REF_PENDING) != 0) {
+        ref->target &= ~(uint64_t)REF_PENDING;
+        if (unlikely((ref->target & REF_KEEPS) != 0))
+            weft_release(weft__take_kept(ref));
+    }
+    weft_release(ref);
+}
+
 // Unlinks the refs of a dying object; those to be called are held, in order.
 static struct weft__watcher *unlink_all(void *object)
 {
@@ -80,7 +91,7 @@ static struct weft__watcher *unlink_all(void *object)
             dying = &ref->node;
             continue;
         }
-        (void)weft__keep_object(ref, "weft_ref_new");
+        weft_retain(ref);               // taken and given back: no news
         ref->target |= REF_PENDING;
         append_told(&ref->node, &tail);
     }
@@ -89,22 +100,39 @@ static struct weft__watcher *unlink_all(void *object)
     return told;
 }
 
-// Is one entry all that watches? Then there is nobody to be told.
-static bool vanish_alone(struct weft__watcher **head)
+// All that watches, as is most common: one entry, which has nobody to be told,
+// or one ref with a callback, which needs no list.
+static inline bool dies_alone(struct weft__watcher **head,
+    struct weft__watcher *node)
 {
-    struct weft__watcher *node = *head;
-    if (node == NULL || node->next != NULL || !is_entry(node)
-            || is_owner(entry_at(node)))
+    enum role role = page_of(node)->kind->role;
+    if (role == ROLE_ENTRY) {
+        if (is_owner(entry_at(node)))
+            return false;
+        *head = NULL;
+        (void)weft__vanish(entry_at(node));
+        return true;
+    }
+    struct ref *ref = (struct ref *)(void *)node;
+    uint64_t value = load(word_of(ref));
+    if (role != ROLE_REF || (ref->target & REF_SHARED) != 0
+            || (int64_t)value < WEFT__ONE || (value & TORN) != 0)
         return false;
     *head = NULL;
-    (void)weft__vanish(entry_at(node));
+    store(word_of(ref), (value | RETAINED) + ONE);
+    ref->target = (ref->target & GENERATION) | REF_PENDING;
+    weft_ref_fn *callback = ref->as.callback;
+    ref->as.callback = NULL;
+    if (callback != NULL)
+        callback((weft_ref *)(void *)ref, ref->context);
+    else
+        ref->target &= ~(uint64_t)REF_PENDING;  // goes on to keep what it keeps
+    let_go_of(ref);
     return true;
 }
 
-void weft__watchers_die(void *object)
+static __attribute__((noinline)) void die_together(void *object)
 {
-    if (vanish_alone(weft__watchers(object, false)))
-        return;
     struct weft__watcher *told = unlink_all(object), *done = NULL;
     while (told != NULL) {
         struct ref *ref = pop_ref(&told);
@@ -118,12 +146,15 @@ void weft__watchers_die(void *object)
     }
     while (done != NULL) {
         struct ref *ref = pop_ref(&done);
-        if ((ref->target & REF_PENDING) != 0) {
-            ref->target &= ~(uint64_t)REF_PENDING;
-            weft_release(weft__take_kept(ref));
-        }
-        weft_release(ref);
+        let_go_of(ref);
     }
+}
+
+void weft__watchers_die(void *object)
+{
+    struct weft__watcher **head = weft__watchers(object, false), *node = *head;
+    if (node == NULL || node->next != NULL || !dies_alone(head, node))
+        die_together(object);
 }
 
 // ---- death by the collector
@@ -267,6 +298,16 @@ void *weft__leave(void *object)
     }
     weft__unlink_ref(ref);
     return weft__take_kept(ref);
+}
+
+// The same at once, for a ref that holds nothing.
+bool weft__detach(void *object)
+{
+    struct ref *ref = object;
+    if ((ref->target & (REF_KEEPS | REF_OWNED)) != 0)
+        return false;
+    weft__unlink_ref(ref);
+    return true;
 }
 
 // ---- verify

@@ -100,6 +100,7 @@ bool weft__verify_finalizers(weft_heap *heap);
 // watchers.c: the upcalls of core
 void weft__watchers_die(void *object);
 void *weft__leave(void *object);
+bool weft__detach(void *ref);
 // and what the collector asks for
 void weft__cut_refs(void *object, bool all, struct weft__watcher ***told);
 size_t weft__call_refs(struct weft__watcher *told,
