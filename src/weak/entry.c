@@ -260,9 +260,9 @@ struct weakentry *weft__last_entry(struct weaktable *table)
 bool weft__vanish(struct weakentry *entry)
 {
     struct weaktable *table = entry->table;
+    uint64_t word = load(word_of(table));
     erase_cell(table, entry);
     count_out(table, entry);
-    uint64_t word = load(word_of(table));
     if (unlikely(!is_alive(word) || is_condemned(word))) {
         entry->flags |= ENTRY_STALE;
         table->stale++;

@@ -25,11 +25,12 @@ static weft_kind canonical(weft_kind kind, uint64_t *payload)
     return WEFT_KIND_INT;
 }
 
-void weft__make_canonical(struct cell *cell)
+struct cell weft__canonical_cell(struct cell cell)
 {
-    weft_kind kind = canonical(kind_in(cell->word), &cell->payload);
-    cell->word &= ~(uint64_t)CELL_KIND;
-    cell->word |= (uint64_t)kind << CELL_KIND_SHIFT;
+    weft_kind kind = canonical(kind_in(cell.word), &cell.payload);
+    cell.word &= ~(uint64_t)CELL_KIND;
+    cell.word |= (uint64_t)kind << CELL_KIND_SHIFT;
+    return cell;
 }
 
 static bool has_hooks(const void *object)

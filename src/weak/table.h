@@ -214,7 +214,7 @@ weft_status weft__hash_key(const struct weaktable *table, weft_value key,
     uint64_t *hash);                    // unmixed; fails as the next
 weft_status weft__probe(const struct weaktable *table, weft_value key,
     struct probe *probe);               // TYPE: unhashable, or a hook's failure
-void weft__make_canonical(struct cell *cell);
+struct cell weft__canonical_cell(struct cell cell);
 size_t weft__find(struct weaktable *table, const struct probe *probe,
     weft_status *status);               // NOWHERE; user code may have run
 size_t weft__find_text(const struct weaktable *table, weft_value key);
@@ -272,10 +272,8 @@ static inline struct cell weft__cell_of(const struct weakentry *entry)
 {
     struct cell cell = { entry->word, entry->payload };
     weft_kind kind = kind_in(cell.word);
-    if (unlikely(kind == WEFT_KIND_BOOL || kind == WEFT_KIND_DOUBLE)
-            && entry->table->by_payload)
-        weft__make_canonical(&cell);
-    return cell;
+    return unlikely(kind == WEFT_KIND_BOOL || kind == WEFT_KIND_DOUBLE)
+        && entry->table->by_payload ? weft__canonical_cell(cell) : cell;
 }
 
 // Whose cell it is. There are owners.
@@ -398,6 +396,43 @@ static inline bool weft__has_room(const struct weaktable *table)
 {
     return table->order_length < table->order_room
         && table->used < table->limit;
+}
+
+// An entry out of the one that was freed last, for an object that nobody
+// watches, in the empty cell `end`; it owns nothing. NULL: it is not as simple,
+// for weft__insert().
+static inline struct weakentry *weft__insert_spare(struct weaktable *table, void *object,
+    weft_kind kind, uint64_t payload, uint64_t hash, size_t end)
+{
+    const struct page *page = page_of(object);
+    struct weakentry *entry = table->spare;
+    uint32_t index = slot_index(page, word_of(object));
+    if (entry == NULL || page->watchers == NULL
+            || page->watchers[index / WATCHER_BLOCK] == NULL
+            || !weft__has_room(table) || table->owners != NULL
+            || ((end - hash) & table->mask) >= CELL_REACH
+            || unlikely(page->heap->fail_at > 0))
+        return NULL;
+    struct weft__watcher **head =
+        &page->watchers[index / WATCHER_BLOCK][index % WATCHER_BLOCK];
+    if (*head != NULL)
+        return NULL;
+    table->spare = NULL;
+    *head = &entry->node;
+    entry->node.next = entry->node.prev = NULL;
+    store(word_of(object), load(word_of(object)) | WATCHED);
+    entry->word = (uint64_t)(uintptr_t)word_of(object) << 16
+        | want_of(hash, kind);
+    entry->payload = payload;
+    entry->hash = hash;
+    entry->since = table->starts & MOST_STARTS;
+    entry->flags = 0;
+    weft__append(table, entry);
+    table->cells[end] = (struct cell){ entry->word, payload };
+    table->used++;
+    table->changes++;
+    table->count++;
+    return entry;
 }
 
 // Does it own anything?

@@ -41,21 +41,35 @@ static size_t look_up(const weft_weakkeydict *dict, const void *key,
         key);
 }
 
-static weft_value value_at(const weft_weakkeydict *dict, size_t at)
+static inline weft_value value_at(const weft_weakkeydict *dict, size_t at)
 {
     const struct cell *cell = &dict->table.cells[at];
     return payload_value(kind_in(cell->word), cell->payload);
 }
 
+// By identity without a call: it is what a program waits for.
+static inline size_t look_up_quickly(const weft_weakkeydict *dict,
+    const void *key, const char *call)
+{
+    size_t end;
+    if (unlikely(CHECKED || key == NULL || dict->table.quick == NULL))
+        return look_up(dict, key, call);
+    return weft__find_slot(&dict->table, key, weft__mix(&dict->table,
+        (uint64_t)(uintptr_t)key), &end);
+}
+
 weft_value weft_weakkeydict_get(const weft_weakkeydict *dict, const void *key)
 {
-    size_t at = look_up(dict, key, "weft_weakkeydict_get");
-    return at == NOWHERE ? weft_nil() : weft_value_retain(value_at(dict, at));
+    size_t at = look_up_quickly(dict, key, "weft_weakkeydict_get");
+    if (at == NOWHERE)
+        return weft_nil();
+    weft_value value = value_at(dict, at);
+    return value.kind == WEFT_KIND_INT ? value : weft_value_retain(value);
 }
 
 bool weft_weakkeydict_contains(const weft_weakkeydict *dict, const void *key)
 {
-    return look_up(dict, key, "weft_weakkeydict_contains") != NOWHERE;
+    return look_up_quickly(dict, key, "weft_weakkeydict_contains") != NOWHERE;
 }
 
 size_t weft_weakkeydict_length(const weft_weakkeydict *dict)
@@ -87,6 +101,10 @@ static void track_key(const void *key, weft_value value)
 static weft_status put_new_key(struct weaktable *table, const void *key,
     uint64_t hash, size_t end, weft_value value)
 {
+    if (value.kind == WEFT_KIND_INT && end != NOWHERE
+            && weft__insert_spare(table, (void *)(uintptr_t)key, WEFT_KIND_INT,
+                (uint64_t)value.as.integer, hash, end) != NULL)
+        return WEFT_OK;
     weft_value owned;
     weft_status status = weft__own_value(page_of(table)->heap, value, &owned);
     if (status != WEFT_OK)

@@ -39,8 +39,13 @@ static size_t member_at(const weft_weakset *set, const void *object,
     return weft__find_object(&((weft_weakset *)(uintptr_t)set)->table, object);
 }
 
+// By identity without a call: it is what a program waits for.
 bool weft_weakset_contains(const weft_weakset *set, const void *object)
 {
+    size_t end;
+    if (likely(!CHECKED && object != NULL && set->table.quick != NULL))
+        return weft__find_slot(&set->table, object, weft__mix(&set->table,
+            (uint64_t)(uintptr_t)object), &end) != NOWHERE;
     return member_at(set, object, "weft_weakset_contains") != NOWHERE;
 }
 
@@ -53,9 +58,11 @@ static weft_status add_or_find(struct weaktable *table, const void *object,
     weft_status status = weft__find_to_put(table, object, &hash, &at, &end);
     if (status != WEFT_OK)
         return status;
-    *entry = at != NOWHERE ? weft__entry_at(table, at)
-        : weft__insert(table, (void *)(uintptr_t)object, weft_nil(), hash,
-            end);
+    void *member = (void *)(uintptr_t)object;
+    *entry = at != NOWHERE ? weft__entry_at(table, at) : end == NOWHERE ? NULL
+        : weft__insert_spare(table, member, WEFT_KIND_NIL, 0, hash, end);
+    if (*entry == NULL)
+        *entry = weft__insert(table, member, weft_nil(), hash, end);
     return *entry != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
 }
 

@@ -187,12 +187,31 @@ static inline weft_status put_value(struct weaktable *table, weft_value key,
     return entry != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
 }
 
+// An integer that is not there, as most that are put: without a probe.
+static inline bool put_integer(struct weaktable *table, weft_value key,
+    void *value)
+{
+    size_t end;
+    uint64_t hash = weft__mix(table, (uint64_t)key.as.integer);
+    __builtin_prefetch(&table->quick[hash & table->mask], 1);
+    if (weft__check_target(value) != WEFT_OK
+            || weft__find_bits(table, WEFT_KIND_INT, (uint64_t)key.as.integer,
+                hash, &end) != NULL)
+        return false;
+    return weft__insert_spare(table, value, WEFT_KIND_INT,
+            (uint64_t)key.as.integer, hash, end) != NULL
+        || weft__insert(table, value, key, hash, end) != NULL;
+}
+
 weft_status weft_weakvaluedict_put(weft_weakvaluedict *dict, weft_value key,
     void *value)
 {
     if (!check_valuedict(dict, "weft_weakvaluedict_put"))
         return WEFT_TYPE_ERROR;
-    weft_status status = put_value(&dict->table, key, value);
+    struct weaktable *table = &dict->table;
+    weft_status status = key.kind == WEFT_KIND_INT
+        && is_quick(table, WEFT_KIND_INT) && put_integer(table, key, value)
+        ? WEFT_OK : put_value(table, key, value);
     if (status == WEFT_OK)
         weft__drop_stale(&dict->table);
     return status;
