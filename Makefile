@@ -5,7 +5,8 @@
 #     make                    build/weft, build/libweft.a, build/libweft.so
 #     make tour               shows the model at work
 #     make test               builds and runs the tests (by Meson and cmocka)
-#     make bench              times weft beside its peers
+#     make bench              times weft beside its peers, as far as installed
+#     make bench-peers        installs those peers that Debian has
 #     make parity             runs the same programs here and in CPython
 #     make stress             runs random programs against a shadow of the heap
 #     make install PREFIX=/usr/local DESTDIR=
@@ -57,7 +58,7 @@ objects := $(static_objects) $(shared_objects) $(command_objects)
 compile = $(CC) $(NEEDED) $(CPPFLAGS) $(CFLAGS) $(WARNINGS)
 link = $(CC) $(CFLAGS) $(LDFLAGS) -pthread
 
-.PHONY: all tour test bench parity stress install clean
+.PHONY: all tour test bench bench-peers parity stress install clean
 .DELETE_ON_ERROR:
 
 all: $(out)/weft $(out)/libweft.a $(out)/$(plain)
@@ -113,6 +114,9 @@ test:
 
 bench: all
 	bench/run
+
+bench-peers:
+	@sh scripts/bench-peers
 
 parity: all
 	tests/parity/run
