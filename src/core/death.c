@@ -3,7 +3,7 @@
 // Death: what happens when the last reference goes, in this order.
 //
 //   0. what belongs to a pool that has a place for it goes back there instead
-//      (pattern/pool.c)
+//      (pattern/objectpool.c)
 //   1. finalize, once in a life, at count one; if someone kept the object, it
 //      lives on and nothing else happens
 //   2. the generation goes up: handles are dead; watchers are told (weak layer)
