@@ -168,7 +168,7 @@ struct page {
     struct kind *kind;
     const void *owner;      // as heap->owner
     weft_heap *heap;        // NULL: its heap was closed
-    char *bump;             // slots from here to end were never used
+    char *bump;             // slots from here to end are on no list
     // what the collector looks at, in a cache line
     struct margin *margin;  // its counters and marks during a cycle, or NULL
     char *first;            // the first slot
@@ -181,6 +181,7 @@ struct page {
     void *scratch;          // of who walks the heap
     // what only slow paths touch
     char *end;
+    char *used_end;         // from here on slots were never used
     struct page *next, *prev;           // pages with room; or empty ones
     struct page *next_page, *prev_page; // all of the heap
     struct page *next_pending;          // pages with pending bits

@@ -70,7 +70,7 @@ void weft__lay_out_page(struct page *page, uint64_t slot_size, uint64_t bytes,
     *page = (struct page){ .slot_size = slot_size, .capacity = capacity,
         .number = number, .base = base, .highest = base };
     memset(page->pending_bits, 0, (capacity + 63) / 64 * 8);
-    page->first = page->bump = start + first;
+    page->first = page->bump = page->used_end = start + first;
     page->end = page->first + capacity * slot_size;
     page->reciprocal = span ? 0
         : (uint32_t)((((uint64_t)1 << 32) + slot_size - 1) / slot_size);
@@ -298,8 +298,8 @@ static struct page *new_page(weft_heap *heap, struct kind *kind)
     return page;
 }
 
-// Fresh slots join the free list: as many as one page of the system holds, from
-// where the last batch ended.
+// Slots join the free list: as many as one page of the system holds, from where
+// the last batch ended. Those used before keep their words.
 static void bump_batch(struct page *page)
 {
     uintptr_t batch = (uintptr_t)page->bump & ~(uintptr_t)(BATCH_BYTES - 1);
@@ -307,7 +307,8 @@ static void bump_batch(struct page *page)
     struct slot *last = NULL;
     do {
         struct slot *slot = (struct slot *)(void *)page->bump;
-        store(&slot->word, page->base);
+        if (page->bump >= page->used_end)
+            store(&slot->word, page->base);
         if (last == NULL)
             page->free = slot;
         else
@@ -317,6 +318,18 @@ static void bump_batch(struct page *page)
     } while (page->bump < page->end
         && (uintptr_t)page->bump + 16 <= batch_end);
     link_slot(last, NULL);
+    if (page->used_end < page->bump)
+        page->used_end = page->bump;
+}
+
+// An empty page that comes to be used again begins anew: its objects died in
+// any order, and a free list in that order is slow to follow.
+static void begin_anew(struct page *page)
+{
+    if (CHECKED || page->retired > 0)
+        return;
+    page->free = NULL;
+    page->bump = page->first;
 }
 
 static void free_oldest(struct page *page)
@@ -434,6 +447,7 @@ struct page *weft__page_with_room(weft_heap *heap, struct kind *kind)
     else if ((page = new_page(heap, kind)) == NULL)
         return CHECKED ? break_jail(heap, kind) : NULL;
     empty_jail(page);
+    begin_anew(page);
     assign_page(heap, kind, page);
     // A page whose every slot is used up would have been retired.
     return has_room(page) ? page : NULL;
