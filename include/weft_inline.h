@@ -16,8 +16,8 @@
 #define WEFT__ONE        ((int64_t)1 << 32)             // one reference
 #define WEFT__QUIET      ((uint64_t)1 << 31)    // a release need not report it
 #define WEFT__RETAINED   ((uint64_t)1 << 30)    // since the last release
-#define WEFT__WEAKED     ((uint64_t)1 << 29)    // a handle was taken
-#define WEFT__OLD        ((uint64_t)1 << 26)    // no longer young
+#define WEFT__OLD        ((uint64_t)1 << 29)    // no longer young
+#define WEFT__WEAKED     ((uint64_t)1 << 26)    // a handle was taken
 #define WEFT__TORN       ((uint64_t)1 << 22)    // being taken apart
 #define WEFT__DYING      ((uint64_t)1 << 19)
 #define WEFT__SIGN       ((uint64_t)1 << 63)    // dying, immortal
@@ -116,9 +116,10 @@ static inline void *weft_retain(const void *object)
     return (void *)(uintptr_t)object;
 }
 
-// The two ways to the same end are told apart by a branch, which is foreseen,
-// to keep the way from load to store at one subtraction. A young object without
-// QUIET asks for the collector, whatever was done to it.
+// A quiet object's RETAINED means nothing, and stays as it is. A young object
+// without QUIET asks for the collector, whatever was done to it; an old one was
+// retained since if its flags, of which QUIET, RETAINED and OLD are the highest,
+// are at least these two.
 static inline void weft_release(const void *object)
 {
     if (object == NULL)
@@ -127,11 +128,10 @@ static inline void weft_release(const void *object)
     uint64_t value = weft__load(word);
     if (__builtin_expect((int64_t)value < 2 * WEFT__ONE, 0))
         weft__release_slow(object, "weft_release");
-    else if ((value & WEFT__RETAINED) != 0
-            && __builtin_expect((value & (WEFT__OLD | WEFT__QUIET)) != 0, 1))
-        weft__store(word, value - (uint64_t)WEFT__ONE - WEFT__RETAINED);
     else if (__builtin_expect((value & WEFT__QUIET) != 0, 1))
         weft__store(word, value - (uint64_t)WEFT__ONE);
+    else if (__builtin_expect((uint32_t)value >= WEFT__RETAINED + WEFT__OLD, 1))
+        weft__store(word, value - (uint64_t)WEFT__ONE - WEFT__RETAINED);
     else
         weft__release_slow(object, "weft_release");
 }

@@ -67,11 +67,11 @@
 #define TWO        (2 * ONE)
 #define SIGN       WEFT__SIGN
 #define QUIET      WEFT__QUIET
-#define RETAINED   WEFT__RETAINED
-#define WEAKED     WEFT__WEAKED
+#define RETAINED   WEFT__RETAINED       // of quiet ones it means nothing
+#define OLD        WEFT__OLD            // a collector has looked at it
 #define WATCHED    ((uint64_t)1 << 28)  // refs, finalizers (FORBIDDEN: an id)
 #define FINALIZED  ((uint64_t)1 << 27)
-#define OLD        WEFT__OLD            // a collector has looked at it
+#define WEAKED     WEFT__WEAKED
 #define SHARED     ((uint64_t)1 << 25)
 #define CAPTURED   ((uint64_t)1 << 24)  // the count half is borrowed
 #define CONDEMNED  ((uint64_t)1 << 23)  // garbage, by a verdict under way
