@@ -117,9 +117,9 @@ static inline void *weft_retain(const void *object)
 }
 
 // A quiet object's RETAINED means nothing, and stays as it is. A young object
-// without QUIET asks for the collector, whatever was done to it; an old one was
-// retained since if its flags, of which QUIET, RETAINED and OLD are the highest,
-// are at least these two.
+// without QUIET asks for the collector, whatever was done to it. Of the flags
+// QUIET, RETAINED and OLD are the highest, so one comparison tells that an
+// object is old and was retained since.
 static inline void weft_release(const void *object)
 {
     if (object == NULL)

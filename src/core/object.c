@@ -151,10 +151,11 @@ static inline void free_last(struct page *page, uint64_t *word,
 static __attribute__((noinline)) void release_plain(struct page *page,
     uint64_t *word)
 {
-    const struct kind *kind = page->kind;
-    if (!weft__holds_anything(kind, word + 1)
-            || (kind->rows[0].kind == ROW_LEAVE
-                && page->heap->detach(word + 1)))
+    const struct row *row = page->kind->rows;
+    bool holds_nothing = row->kind == ROW_LEAVE
+        ? word[1 + row->offset / 8] == 0 || page->heap->detach(word + 1)
+        : !weft__holds_anything(page->kind, word + 1);
+    if (holds_nothing)
         free_last(page, word, load(word));
     else
         weft__let_last_go(page, word);
