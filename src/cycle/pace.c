@@ -19,8 +19,8 @@
 // takes (about five each), so that it ends before the heap has grown much.
 #include "cycle.h"
 
-enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 300,
-    PER_MICROSECOND = 20, PER_PAGE = 2000, REST = 16 };
+enum { CREDIT = 512, FILLED = 64, EVERY = 128, TRIAL_VISITS = 150,
+    PER_MICROSECOND = 20, PER_PAGE = 2000, REST = 8 };
 
 bool weft__may_collect(const weft_heap *heap)
 {
