@@ -24,12 +24,12 @@
 //
 // What dies meanwhile loses its bit, what is born never has one, and what came
 // into reach fails to validate. Only validating takes time in proportion to
-// something: to structures of garbage of more than 1024 objects each.
+// something: to structures of garbage of more than 512 objects each.
 //
 // While it runs, the heap is pinned: pages neither leave nor change their type.
 #include "cycle.h"
 
-enum { PIECE = 1024, ROUNDS = 8, SWEEPS = 32, BLOCKS = 16, NOTED = 1 };
+enum { PIECE = 512, ROUNDS = 8, SWEEPS = 32, BLOCKS = 16, NOTED = 1 };
 
 static void make_big(uint64_t *word)
 {
@@ -100,7 +100,7 @@ static void prepare(struct collector *c, int64_t *visits)
     struct page *page = c->page;
     --*visits;
     if (weft__has_margin(page)) {
-        *visits -= 1 + page->capacity / 256;
+        *visits -= 1 + page->capacity / 128;    // new memory, mostly
         if (!weft__give_margin(c, page))
             c->failed = true;
         else if (c->heap->key_edge != NULL)
@@ -130,7 +130,7 @@ static void root(struct collector *c, int64_t *visits)
             weft__zero_page(c->page);   // settling uses the counters
         c->page = c->page->next_page;
     } else if (c->phase == PHASE_ROOT) {
-        c->peeling = 4 * PIECE;
+        c->peeling = 8 * PIECE;
         c->sweeps = 0;
         c->noted = 0;
         enter(c, PHASE_SETTLE);
@@ -158,7 +158,7 @@ static void settle_one(struct collector *c, uint64_t *word, bool outsider,
         if (c->table.entries[i].word != NULL)
             make_big(c->table.entries[i].word);
     used += 2 * (uint32_t)c->found.count;
-    *visits -= used;
+    *visits -= 2 * (int64_t)used;       // they lie anywhere
     c->peeling += 8 * (int64_t)c->found.count - (outsider ? used : 0);
     stats->collected += weft__condemn_found(c, stats);
 }
