@@ -88,7 +88,7 @@ void tour_rings(void)
 
     tour_explain("There is no need to ask for it. The collector works at the "
         "end of a release, in short steps: on what was made lately, after "
-        "every 2000 objects; on an old object when a release left it above "
+        "every 1000 objects; on an old object when a release left it above "
         "zero; on everything now and then. Here is a program of nothing but "
         "rings.");
     make_many_rings();

@@ -852,11 +852,12 @@ bool weft_weakset_is_disjoint(const weft_weakset *a, const weft_weakset *b);
 //
 // Objects that hold each other in a ring never see their counts fall to zero.
 // The collector finds such rings when nobody outside holds them, in bounded
-// time: it looks at young objects after every 2000 or so, at an old one when a
+// time: it looks at young objects after every 1000 or so, at an old one when a
 // release left it above zero, and now and then at everything, in slices of a
-// tenth of a millisecond. What takes longer: structures of garbage of more than
-// 200 000 objects, each connected with itself, about 5 ms a million; and one
-// object whose `visit` reports a hundred thousand references and more.
+// tenth of a millisecond. What takes longer: large structures of garbage, of
+// more than 512 objects each, connected with itself, if those found together
+// have more than 200 000 objects: about 5 ms a million; and one object whose
+// `visit` reports a hundred thousand references and more.
 //
 // It works by itself at the end of an outermost weft_release, weft_set and
 // their kin: never inside weft_new, nor while finalize, a callback, hash, equal
@@ -910,7 +911,7 @@ bool weft_gc_is_enabled(const weft_heap *heap);
 
 // When it works by itself. A 0 for young or growth_percent: never.
 typedef struct weft_gc_threshold {
-    size_t young;               // objects made since the last look; 2000; a
+    size_t young;               // objects made since the last look; 1000; a
                                 // quarter where there are weak-key dicts
     unsigned growth_percent;    // of all old ones since the last cycle; 100
     unsigned pause_us;          // a slice should take; 100; 0: all in one

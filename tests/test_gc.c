@@ -148,7 +148,7 @@ static void thresholds_can_be_set(weft_heap *heap)
 {
     weft_debug_collect_often(heap, false);
     weft_gc_threshold threshold = weft_gc_get_threshold(heap);
-    CHECK_EQ(threshold.young, 2000);
+    CHECK_EQ(threshold.young, 1000);
     CHECK_EQ(threshold.growth_percent, 100);
     CHECK_EQ(threshold.pause_us, 100);
     weft_gc_set_threshold(heap, (weft_gc_threshold){ 50, 20, 10 });

@@ -89,7 +89,7 @@ weft_heap *weft_heap_open_sized(const weft_heap_options *options, size_t size)
         return NULL;
     }
     *c = (struct collector){ .heap = heap, .enabled = true,
-        .threshold = { 2000, 100, 100 } };
+        .threshold = { 1000, 100, 100 } };
     c->queues[0].limit = 1024;
     for (unsigned i = 1; i < QUEUES; i++)
         c->queues[i].limit = 256;
