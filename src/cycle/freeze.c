@@ -88,7 +88,7 @@ void weft_gc_unfreeze(weft_heap *heap)
             uint64_t *word = slot_at(page, i);
             uint64_t value = load(word);
             if (test_bit(page->frozen, i) && (value & SIGN) == 0) {
-                store(word, value & ~QUIET);
+                store(word, value & ~(QUIET | RETAINED));
                 heap->grown++;
             }
         }

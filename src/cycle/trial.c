@@ -51,7 +51,7 @@ static void forget(uint64_t *word)
     uint64_t value = load(word) & ~CANDIDATE;
     if (is_alive(value) && (value & (OLD | SIGN)) == OLD
             && !page_of(word)->acyclic)
-        value &= ~QUIET;
+        value &= ~(QUIET | RETAINED);
     store(word, value);
 }
 
