@@ -5,8 +5,8 @@
 //   with room   on its kind's list; the first is the kind's current page, and
 //               is counted once more in `used`, so that it never looks empty
 //   full        on no list: nothing free, nothing left to bump (spans always)
-//   empty       type NULL, on the heap's list of its slot size, with its free
-//               list and its generations; it may serve another type there
+//   empty       type NULL, on the heap's list of its slot size, with its
+//               generations; it may serve another type there, and begins anew
 //   leaving     type NULL, serves no more, to be given back when the log of the
 //               young (log.c) does not name its slots any more
 //   given back  in the pool
@@ -23,7 +23,8 @@
 // type: at once if it is not its kind's current page, else by
 // weft_heap_trim(), which is for a program to call before it unloads a plugin.
 //
-// Invariant P1: living + dying + free + jailed + retired + unbumped = capacity.
+// Invariant P1: living + dying + free + jailed + retired + unbumped = capacity;
+// a page with retired slots never begins anew.
 #include "core.h"
 
 #include <string.h>
