@@ -109,9 +109,8 @@ void weft__released(struct page *page, uint64_t *word)
         return;
     }
     weft__queue(c, 0, word);
-    c->queues[0].credit += 2;
+    c->queues[0].credit += 2;       // the longest trials earn nothing here
     c->queues[1].credit++;
-    c->queues[2].credit++;
     if (c->rest > 0)
         c->rest--;
     else if (c->queues[0].count >= FILLED && c->queues[0].credit > CREDIT)
