@@ -10,7 +10,7 @@
 // A hook is user code: it may change the table, or let go of it. So what is
 // compared is held, the table too, and when its cells have changed the search
 // begins again.
-#include "table.h"
+#include "cells.h"
 
 #include <string.h>
 

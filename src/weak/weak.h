@@ -64,8 +64,9 @@ static inline bool is_entry(const struct weft__watcher *node)
     return page_of(node)->kind->role == ROLE_ENTRY;
 }
 
-// The mark that a pool has on an object of its own (pattern/objectpool.c). It lies in
-// the list as a ref does that is not shared, and is nobody's weak reference.
+// The mark that a pool has on an object of its own (pattern/objectpool.c). It
+// lies in the list as a ref that is not shared does, and is nobody's weak
+// reference.
 static inline bool is_mark(const struct weft__watcher *node)
 {
     return page_of(node)->kind->role == ROLE_POOLED;

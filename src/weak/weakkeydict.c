@@ -5,7 +5,7 @@
 //
 // A value is an edge of both, key and dictionary: it lives as long as the two
 // do. The collector asks for these edges by themselves (key_edge, map_edge).
-#include "table.h"
+#include "cells.h"
 
 static const weft_field keydict_fields[] = {
     { "", NULL, 0, 0, ROW_LEAVE, 0, 0 }, WEFT_END };

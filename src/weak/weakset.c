@@ -3,7 +3,7 @@
 // Sets that watch their members: a weak table found by object, without payload.
 // See table.h; what Python calls WeakSet. What two sets make together is in
 // setalgebra.c.
-#include "table.h"
+#include "cells.h"
 
 static const weft_field weakset_fields[] = {
     { "", NULL, 0, 0, ROW_LEAVE, 0, 0 }, WEFT_END };

@@ -6,7 +6,7 @@
 // Every function first asks what the key is and where it is, which may run
 // hooks; from there on nothing but memory can fail, and what is let go of goes
 // last.
-#include "table.h"
+#include "cells.h"
 
 static const weft_field valuedict_fields[] = {
     { "", NULL, 0, 0, ROW_LEAVE, 0, 0 }, WEFT_END };
