@@ -119,7 +119,8 @@ static inline void *weft_retain(const void *object)
 // A quiet object's RETAINED means nothing, and stays as it is. A young object
 // without QUIET asks for the collector, whatever was done to it. Of the flags
 // QUIET, RETAINED and OLD are the highest, so one comparison tells that an
-// object is old and was retained since.
+// object is old and was retained since. Quiet or loud: neither is the rule, so
+// the compiler is told of none.
 static inline void weft_release(const void *object)
 {
     if (object == NULL)
@@ -128,7 +129,7 @@ static inline void weft_release(const void *object)
     uint64_t value = weft__load(word);
     if (__builtin_expect((int64_t)value < 2 * WEFT__ONE, 0))
         weft__release_slow(object, "weft_release");
-    else if (__builtin_expect((value & WEFT__QUIET) != 0, 1))
+    else if ((value & WEFT__QUIET) != 0)
         weft__store(word, value - (uint64_t)WEFT__ONE);
     else if (__builtin_expect((uint32_t)value >= WEFT__RETAINED + WEFT__OLD, 1))
         weft__store(word, value - (uint64_t)WEFT__ONE - WEFT__RETAINED);
