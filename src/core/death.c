@@ -399,10 +399,21 @@ back:
     goto rows;
 }
 
+// What a callback has put into fields that were empty.
+static __attribute__((noinline)) void release_fields(const struct page *page,
+    void *object)
+{
+    weft__pointer *field = object;
+    for (uint32_t i = 0; i < page->strong; i++)
+        weft_release(weft_take_slot(&field[i]));
+}
+
 // What holds nothing needs no walk.
 static inline void die_alone(struct page *page, uint64_t *word)
 {
     begin_death(page, word);
+    if (unlikely(!is_empty(page, word + 1)))
+        release_fields(page, word + 1);
     weft__free_slot(page, word, load(word) & (OUTLIVING | GENERATION));
 }
 

@@ -7,6 +7,7 @@
 //   full        on no list: nothing free, nothing left to bump (spans always)
 //   empty       type NULL, on the heap's list of its slot size, with its
 //               generations; it may serve another type there, and begins anew
+//               (not with retired slots, nor in checked builds)
 //   leaving     type NULL, serves no more, to be given back when the log of the
 //               young (log.c) does not name its slots any more
 //   given back  in the pool

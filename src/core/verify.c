@@ -4,7 +4,7 @@
 // those of ARCHITECTURE.md. Higher layers add theirs (weak/
 // watchers.c, cycle/survey.c).
 //
-//   P1  living + free + jailed + retired + unused slots = capacity
+//   P1  living + free + jailed + retired + unbumped slots = capacity
 //   P2  `used` counts the living, and one more on the current page
 //   P3  a page is listed iff it has room; an empty one has no type
 //   S1  a free slot's word has count 0 and a generation the page has reached

@@ -258,7 +258,7 @@ static void check_words(struct check *check, const struct page *page)
 {
     for (uint32_t i = 0; i < page->capacity; i++) {
         const uint64_t *word = slot_at(page, i);
-        if ((const char *)word >= page->bump)
+        if ((const char *)word >= page->used_end)
             break;
         check->logged += (load(word) & LOGGED) != 0;
         check->candidates += (load(word) & CANDIDATE) != 0;

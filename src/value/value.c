@@ -88,7 +88,7 @@ void weft_value_clear(weft_value *slot)
     weft_value_release(old);
 }
 
-// Runs no user code.
+// Runs no user code, but a report hook if an object is dead or saturated.
 weft_status weft__own_value(weft_heap *heap, weft_value value,
     weft_value *owned)
 {

@@ -48,7 +48,7 @@ static __attribute__((noinline)) struct weakentry *make_entry(
     return entry;
 }
 
-// Its table is set. A spare one counts as a request for memory, too.
+// Its table is set. While a failure is armed no spare one is taken.
 static inline struct weakentry *new_entry(struct weaktable *table,
     const weft_heap *heap)
 {

@@ -97,6 +97,9 @@ static void track_key(const void *key, weft_value value)
     weft__make_young(page, word_of(key));
 }
 
+static weft_status put_key(struct weaktable *table, const void *key,
+    weft_value value);
+
 // Under a key that is not there.
 static weft_status put_new_key(struct weaktable *table, const void *key,
     uint64_t hash, size_t end, weft_value value)
@@ -109,7 +112,8 @@ static weft_status put_new_key(struct weaktable *table, const void *key,
     weft_status status = weft__own_value(page_of(table)->heap, value, &owned);
     if (status != WEFT_OK)
         return status;
-    if (weft__insert(table, (void *)(uintptr_t)key, owned, hash, end)
+    // Cells may not be as they were: owning may have something to report.
+    if (weft__insert(table, (void *)(uintptr_t)key, owned, hash, NOWHERE)
             != NULL) {
         track_key(key, owned);
         return WEFT_OK;
@@ -123,13 +127,18 @@ static weft_status put_new_key(struct weaktable *table, const void *key,
 static weft_status put_again(struct weaktable *table, size_t at, void *key,
     weft_value value)
 {
-    struct weakentry *entry = weft__entry_at(table, at);
-    bool stays = table->by == WEFT_BY_FIRST_EQUAL
-        || key == entry_object(entry);
+    uint64_t changes = table->changes;
     weft_value owned;
     weft_status status = weft__own_value(page_of(table)->heap, value, &owned);
     if (status != WEFT_OK)
         return status;
+    if (unlikely(table->changes != changes)) {  // there was a report
+        weft_value_release(owned);
+        return put_key(table, key, value);
+    }
+    struct weakentry *entry = weft__entry_at(table, at);
+    bool stays = table->by == WEFT_BY_FIRST_EQUAL
+        || key == entry_object(entry);
     weft_value kept = owned;
     entry = weft__replace(entry, stays ? entry_object(entry) : key, stays,
         &owned);

@@ -4,8 +4,8 @@
 // the key. See table.h; what Python calls WeakValueDictionary.
 //
 // Every function first asks what the key is and where it is, which may run
-// hooks; from there on nothing but memory can fail, and what is let go of goes
-// last.
+// hooks; from there on nothing but memory can fail, no user code runs but a
+// report hook, and what is let go of goes last.
 #include "cells.h"
 
 static const weft_field valuedict_fields[] = {
@@ -136,6 +136,7 @@ static inline weft_status put_new(struct weaktable *table,
             &key);
         if (status != WEFT_OK)
             return status;
+        end = NOWHERE;      // cells may change: that may report something
     }
     if (weft__insert(table, value, key, probe->hash, end) != NULL)
         return WEFT_OK;
@@ -164,6 +165,14 @@ static __attribute__((noinline)) size_t find_and_hold(struct weaktable *table,
     return at;
 }
 
+static inline size_t find_to_put(struct weaktable *table, weft_value key,
+    void *value, struct probe *probe, weft_status *status, size_t *end)
+{
+    return may_ask(table, key)
+        ? find_and_hold(table, key, value, probe, status, end)
+        : find_key(table, key, probe, status, end);
+}
+
 static inline weft_status put_value(struct weaktable *table, weft_value key,
     void *value)
 {
@@ -175,9 +184,7 @@ static inline weft_status put_value(struct weaktable *table, weft_value key,
     weft_status status = weft__check_target(value);
     if (status != WEFT_OK)
         return status;
-    size_t at = may_ask(table, key)
-        ? find_and_hold(table, key, value, &probe, &status, &end)
-        : find_key(table, key, &probe, &status, &end);
+    size_t at = find_to_put(table, key, value, &probe, &status, &end);
     if (status != WEFT_OK)
         return status;
     if (at == NOWHERE)
@@ -187,9 +194,10 @@ static inline weft_status put_value(struct weaktable *table, weft_value key,
     return entry != NULL ? WEFT_OK : WEFT_MEMORY_ERROR;
 }
 
-// An integer that is not there, as most that are put: without a probe.
+// An integer that is not there, as most that are put: without a probe. False:
+// put_value() has to look closer.
 static inline bool put_integer(struct weaktable *table, weft_value key,
-    void *value)
+    void *value, weft_status *status)
 {
     size_t end;
     uint64_t hash = weft__mix(table, (uint64_t)key.as.integer);
@@ -198,9 +206,11 @@ static inline bool put_integer(struct weaktable *table, weft_value key,
             || weft__find_bits(table, WEFT_KIND_INT, (uint64_t)key.as.integer,
                 hash, &end) != NULL)
         return false;
-    return weft__insert_spare(table, value, WEFT_KIND_INT,
+    bool done = weft__insert_spare(table, value, WEFT_KIND_INT,
             (uint64_t)key.as.integer, hash, end) != NULL
         || weft__insert(table, value, key, hash, end) != NULL;
+    *status = done ? WEFT_OK : WEFT_MEMORY_ERROR;
+    return true;
 }
 
 weft_status weft_weakvaluedict_put(weft_weakvaluedict *dict, weft_value key,
@@ -209,9 +219,10 @@ weft_status weft_weakvaluedict_put(weft_weakvaluedict *dict, weft_value key,
     if (!check_valuedict(dict, "weft_weakvaluedict_put"))
         return WEFT_TYPE_ERROR;
     struct weaktable *table = &dict->table;
-    weft_status status = key.kind == WEFT_KIND_INT
-        && is_quick(table, WEFT_KIND_INT) && put_integer(table, key, value)
-        ? WEFT_OK : put_value(table, key, value);
+    weft_status status;
+    if (key.kind != WEFT_KIND_INT || !is_quick(table, WEFT_KIND_INT)
+            || !put_integer(table, key, value, &status))
+        status = put_value(table, key, value);
     if (status == WEFT_OK)
         weft__drop_stale(&dict->table);
     return status;
@@ -224,10 +235,12 @@ void *weft_weakvaluedict_setdefault(weft_weakvaluedict *dict, weft_value key,
     weft_status status;
     if (!check_valuedict(dict, "weft_weakvaluedict_setdefault"))
         return NULL;
-    size_t end, at = find_key(&dict->table, key, &probe, &status, &end);
+    bool can_put = weft__check_target(value) == WEFT_OK;
+    size_t end, at = find_to_put(&dict->table, key, can_put ? value : NULL,
+        &probe, &status, &end);
     if (at != NOWHERE)
         return weft_retain(object_at(&dict->table, at));
-    if (status != WEFT_OK || weft__check_target(value) != WEFT_OK
+    if (status != WEFT_OK || !can_put
             || put_new(&dict->table, &probe, value, end) != WEFT_OK)
         return NULL;
     return weft_retain(value);
