@@ -129,7 +129,8 @@ static __attribute__((noinline)) void release_oddly(const void *object,
         weft__let_last_go(page, word);
 }
 
-static __attribute__((noinline)) void settle(struct page *page, uint64_t *word)
+static __attribute__((noinline)) void settle_after(struct page *page,
+    uint64_t *word)
 {
     weft_heap *heap = page->heap;
     weft__settle_page(page, word);
@@ -141,7 +142,7 @@ static inline void free_last(struct page *page, uint64_t *word,
 {
     weft_heap *heap = page->heap;
     if (unlikely(put_slot(page, word, word_after(page, value))))
-        settle(page, word);
+        settle_after(page, word);
     else
         weft__end_release(heap);
 }

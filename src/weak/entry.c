@@ -38,7 +38,7 @@ static inline void free_entry(struct weakentry *entry)
         give_back_entry(entry);
 }
 
-static __attribute__((noinline)) struct weakentry *make_entry(
+static __attribute__((noinline)) struct weakentry *make_weakentry(
     struct weaktable *table)
 {
     struct weakentry *entry = weft_new(page_of(table)->heap,
@@ -54,7 +54,7 @@ static inline struct weakentry *new_entry(struct weaktable *table,
 {
     struct weakentry *entry = table->spare;
     if (entry == NULL || unlikely(heap->fail_at > 0))
-        return make_entry(table);
+        return make_weakentry(table);
     table->spare = NULL;
     return entry;
 }
