@@ -238,9 +238,11 @@ void *weft_weakvaluedict_setdefault(weft_weakvaluedict *dict, weft_value key,
     bool can_put = weft__check_target(value) == WEFT_OK;
     size_t end, at = find_to_put(&dict->table, key, can_put ? value : NULL,
         &probe, &status, &end);
+    if (status != WEFT_OK)
+        return NULL;                    // what was held may have died: no `at`
     if (at != NOWHERE)
         return weft_retain(object_at(&dict->table, at));
-    if (status != WEFT_OK || !can_put
+    if (!can_put
             || put_new(&dict->table, &probe, value, end) != WEFT_OK)
         return NULL;
     return weft_retain(value);
